@@ -1,0 +1,78 @@
+"""The two values that an article is: as an archive tells it, and as the index keeps it.
+
+This module imports nothing of ours, so that every room can speak of articles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+DateSource = Literal["declared", "markup", "text", "file"]
+"""Where a date came from: a field of the archive, markup of the page, its running text, or the file's own time."""
+
+LanguageSource = Literal["declared", "detected", "none"]
+"""What decided the language: the archive's word, a detector, or nothing (``und``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawArticle:
+    """An article as read from an archive: strings as they stood, nothing normalised yet."""
+
+    locator: str
+    """Where it stood, for messages: ``news.zip!/2026/a.jsonl:12``."""
+    title: str = ""
+    body: str = ""
+    """Running text; paragraphs are separated by line breaks. Never markup."""
+    id: str | None = None
+    url: str | None = None
+    published: str | None = None
+    """The date as written, in any form."""
+    date_source: DateSource | None = None
+    lang: str | None = None
+    """The language as the archive declares it (``de``, ``deu``, ``German``, ``zh_Hant`` ...)."""
+    section: str | None = None
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    place: str | None = None
+    original: str | None = None
+    """The record as it stood (one JSON line, say), so that a rejected one can be mended and loaded again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Something in an archive that did not become an article, and why."""
+
+    locator: str
+    reason: str
+    """One sentence for a person: what is wrong and, where it helps, what to do."""
+    original: str | None = None
+    """The record as it stood, where it is text and not over-long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article in normal form: what the index stores and a hit shows."""
+
+    id: str
+    title: str
+    body: str
+    """NFC text; paragraphs separated by a single ``\\n``; no other control characters."""
+    lang: str
+    """BCP 47 primary language (``de``, ``zh``, ``und``)."""
+    lang_source: LanguageSource
+    lang_confidence: float
+    """0 to 1; 1 for a declared language, 0 for ``und``."""
+    digest: str
+    """Hex digest of normalised title and body: equal for equal content."""
+    url: str | None = None
+    """Absolute http or https address, or ``None``."""
+    published: str | None = None
+    """ISO 8601, as precise as is known: see :mod:`index.dates`."""
+    date_source: DateSource | None = None
+    section: str | None = None
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    place: str | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What was set right or left out while normalising, one sentence each; not stored."""

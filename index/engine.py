@@ -1,0 +1,155 @@
+"""What an engine does for the rest of the house, and how one is opened.
+
+The rooms above (``pipeline``, ``search``) know engines by these protocols only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+from index.errors import KioskError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from whoosh.reading import IndexReader
+
+    from index.analysis import Word
+    from index.article import Article
+
+Outcome = Literal["added", "updated", "duplicate"]
+
+NO_DATE = -(2**63)
+"""The value of the ``published`` column for an undated article."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedArticle:
+    """An article with the words of its text fields: all that an engine needs to index it."""
+
+    article: Article
+    title_words: Sequence[Word]
+    body_words: Sequence[Word]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """What an index holds."""
+
+    articles: int
+    languages: Mapping[str, int]
+    sections: Mapping[str, int]
+    sources: Mapping[str, int]
+    first_published: str | None
+    last_published: str | None
+    bytes_on_disk: int
+    generation: int
+
+
+class Lexicon(Protocol):
+    """The forms that one language's text fields hold, grouped. Immutable."""
+
+    def group(self, form: str) -> Mapping[str, float]:
+        """The forms that a typed word matches, each with its weight: the form itself 1, forms of the same term and forms
+        that fold to the same letters less. Empty where nothing matches. ``form`` is of :meth:`Chain.query_words`."""
+
+    def with_prefix(self, prefix: str) -> Sequence[str]:
+        """All forms that begin with ``prefix``, accents heeded unless it has none, sorted."""
+
+    def forms(self) -> Sequence[str]:
+        """All forms, sorted."""
+
+
+class Columns(Protocol):
+    """Values per document of one reader, for filters, facets and sorting. Arrays are read-only; row = global document
+    number, deleted documents included (see :attr:`live`)."""
+
+    live: NDArray[np.bool_]
+    published: NDArray[np.int64]
+    """First second of the article's date since 1970-01-01 UTC, or :data:`NO_DATE`."""
+
+    def codes(self, name: str) -> tuple[NDArray[np.int32], Sequence[str]]:
+        """``section``, ``lang`` or ``source`` as codes into a sorted list of values; -1 where there is none."""
+
+    def multi_codes(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.int32], Sequence[str]]:
+        """``author``: offsets (documents + 1), codes, values; document *d* has ``codes[offsets[d]:offsets[d + 1]]``."""
+
+
+class EngineReader(Protocol):
+    """One consistent view of an index. Never changes; safe for several threads."""
+
+    generation: int
+    whoosh: IndexReader
+    """The postings, through Whoosh's reader interface. Fields: :mod:`index.fields`."""
+    columns: Columns
+
+    def languages(self) -> Sequence[str]:
+        """The languages that live articles have, the most frequent first."""
+
+    def lexicon(self, lang: str) -> Lexicon: ...
+
+    def article(self, doc: int) -> Article:
+        """The article with this global document number."""
+
+    def doc_of(self, article_id: str) -> int | None:
+        """The live document with this id."""
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """An index that can be written and read. A context manager; leaving it without a commit cancels what is pending.
+
+    One writer at a time: the first ``add`` or ``delete`` takes the lock and raises :class:`index.errors.IndexLocked`
+    where another process holds it. Not for several threads.
+    """
+
+    def add(self, analysed: AnalysedArticle) -> Outcome:
+        """Stages an article. One with the same id is replaced; same content (under any id) is a duplicate and nothing is
+        written."""
+
+    def delete(self, article_ids: Iterable[str]) -> int:
+        """Stages the removal of articles by id; the number found."""
+
+    def commit(self) -> int:
+        """Makes everything staged visible and durable; returns how many articles that added or replaced."""
+
+    def cancel(self) -> None:
+        """Forgets everything staged since the last commit."""
+
+    def article(self, article_id: str) -> Article | None:
+        """The committed article with this id."""
+
+    def stats(self) -> IndexStats: ...
+
+    def generation(self) -> int:
+        """The newest committed generation; grows with each commit. Cheap enough to ask before every search."""
+
+    def reader(self) -> EngineReader:
+        """A view of the newest committed generation."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_engine(url: str | Path, *, create: bool = False) -> Engine:
+    """Opens the index at ``url`` (a folder), making a new one where ``create`` is set and none stands there.
+
+    Raises :class:`index.errors.IndexNotFound`, :class:`index.errors.IndexVersionMismatch` or
+    :class:`index.errors.IndexDamaged`.
+    """
+    text = str(url)
+    if "://" in text:
+        raise KioskError(f"{text}: this version opens folders only; give the path of an index folder")
+    from index.whoosh_engine import WhooshEngine
+
+    return WhooshEngine.open(Path(text), create=create)

@@ -1,0 +1,27 @@
+"""What can go wrong with an index or a load, said so that a person knows what to do."""
+
+from __future__ import annotations
+
+
+class KioskError(Exception):
+    """Any failure that is told to the user in one sentence."""
+
+
+class IndexNotFound(KioskError):
+    """No index stands at this address."""
+
+
+class IndexLocked(KioskError):
+    """Another process is writing to the index."""
+
+
+class IndexVersionMismatch(KioskError):
+    """The index was made by another version of the format or of the analysis."""
+
+
+class IndexDamaged(KioskError):
+    """A file of the index is not what was written."""
+
+
+class InputError(KioskError):
+    """An input that can't be opened or read at all."""

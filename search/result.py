@@ -1,0 +1,99 @@
+"""The answer: what a search found, as frozen values without markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from index.article import DateSource
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of text and the places in it that answer the query."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...] = ()
+    """Half-open ranges of code points in ``text``: ascending, disjoint, never inside a grapheme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article found."""
+
+    id: str
+    title: Snippet
+    """The whole title, its matching words marked."""
+    lang: str
+    score: float
+    url: str | None = None
+    section: str | None = None
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    place: str | None = None
+    published: str | None = None
+    date_source: DateSource | None = None
+    snippets: tuple[Snippet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many matches one choice of a facet would give, all other filters holding."""
+
+    value: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DateBucket:
+    """Matches of one span of time. ``start`` and ``end`` are ISO dates, both inclusive; both ``None``: undated."""
+
+    start: str | None
+    end: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DateFacet:
+    """Matches over time, leaving out the date filter: every bucket between the first and the last, empty ones too;
+    undated ones last."""
+
+    interval: str
+    """``day``, ``week``, ``month`` or ``year``."""
+    buckets: tuple[DateBucket, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWarning:
+    """Something in the query that was repaired or left out."""
+
+    message: str
+    """One English sentence."""
+    position: int | None = None
+    """Code point of the query text that it is about."""
+    code: str = "repaired"
+    """Stable name, so that a page can translate the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one request. ``total`` and all counts are exact."""
+
+    q: str
+    parsed: str
+    """The query as it was understood, in the query language."""
+    languages: tuple[str, ...]
+    """The languages searched."""
+    total: int
+    page: int
+    per_page: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    """Of ``section``, ``lang``, ``source``, ``author``, those asked for: the most frequent first, selected values always
+    among them."""
+    dates: DateFacet | None = None
+    warnings: tuple[QueryWarning, ...] = ()
+    took_ms: float = 0.0
+    sort: str = "relevance"
+    """The order that was used."""
