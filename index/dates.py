@@ -32,7 +32,7 @@ class DateSpan:
 def span_of(iso: str) -> DateSpan:
     """The stretch that ``iso`` (one of the shapes above) covers; without an offset it counts as UTC.
 
-    Raises :class:`ValueError` for any other text, and for years outside 1400 to 2200. Cost: some 2 µs.
+    Raises :class:`ValueError` for any other text, and for years outside 1400 to 2200. Cost: a few µs.
     """
     match = _SHAPE.fullmatch(iso)
     if match is None:
@@ -66,3 +66,8 @@ def _span_of_days(year: int, month: int | None) -> DateSpan:
     end = date(year + 1, 1, 1) if month in (None, 12) else date(year, (month or 0) + 1, 1)
     first = (start.toordinal() - _EPOCH_DAY) * _DAY
     return DateSpan(first, first + (end - start) // timedelta(seconds=1) - 1)
+
+
+def iso_day(seconds: int) -> str:
+    """The day, ``2026-02-05``, that holds the moment ``seconds`` after 1970-01-01 UTC."""
+    return date.fromordinal(seconds // _DAY + _EPOCH_DAY).isoformat()
