@@ -66,37 +66,66 @@ class Lexicon(Protocol):
 
 class Columns(Protocol):
     """Values per document of one reader, for filters, facets and sorting. Arrays are read-only; row = global document
-    number, deleted documents included (see :attr:`live`)."""
+    number, deleted documents included."""
 
-    live: NDArray[np.bool_]
-    published: NDArray[np.int64]
-    """First second of the article's date since 1970-01-01 UTC, or :data:`NO_DATE`."""
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        """Which documents are not deleted."""
+
+    @property
+    def published(self) -> NDArray[np.int64]:
+        """First second of the article's date since 1970-01-01 UTC, or :data:`NO_DATE`."""
+
+    @property
+    def id_ranks(self) -> NDArray[np.int64]:
+        """The place of each document's id among all ids in order: settles ties the same way after every merge."""
+
+    def lengths(self, name: str) -> NDArray[np.int32]:
+        """Words in the text field ``name`` (``title``, ``body``)."""
 
     def codes(self, name: str) -> tuple[NDArray[np.int32], Sequence[str]]:
         """``section``, ``lang`` or ``source`` as codes into a sorted list of values; -1 where there is none."""
 
-    def multi_codes(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.int32], Sequence[str]]:
-        """``author``: offsets (documents + 1), codes, values; document *d* has ``codes[offsets[d]:offsets[d + 1]]``."""
+    @property
+    def authors(self) -> tuple[NDArray[np.int64], NDArray[np.int32], Sequence[str]]:
+        """Offsets (documents + 1), codes, sorted values: document *d* has ``codes[offsets[d]:offsets[d + 1]]``."""
 
 
 class EngineReader(Protocol):
     """One consistent view of an index. Never changes; safe for several threads."""
 
-    generation: int
-    whoosh: IndexReader
-    """The postings, through Whoosh's reader interface. Fields: :mod:`index.fields`."""
-    columns: Columns
+    @property
+    def generation(self) -> int: ...
+
+    @property
+    def whoosh(self) -> IndexReader:
+        """The postings, through Whoosh's reader interface. Fields: :mod:`index.fields`."""
+
+    @property
+    def columns(self) -> Columns: ...
 
     def languages(self) -> Sequence[str]:
         """The languages that live articles have, the most frequent first."""
 
     def lexicon(self, lang: str) -> Lexicon: ...
 
+    def postings(self, field: str, form: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Live documents whose index field ``field`` holds ``form``, ascending, and how often each does."""
+
+    def positions(self, field: str, form: str) -> Mapping[int, Sequence[int]]:
+        """Where ``form`` stands in each live document that holds it."""
+
+    def frequency(self, field: str, form: str) -> int:
+        """About how many documents hold ``form``: deleted ones may be among them."""
+
     def article(self, doc: int) -> Article:
         """The article with this global document number."""
 
     def doc_of(self, article_id: str) -> int | None:
         """The live document with this id."""
+
+    def ids(self) -> Sequence[str]:
+        """The article ids, document by document."""
 
     def close(self) -> None: ...
 
