@@ -1,0 +1,96 @@
+"""The search in a terminal: ``python -m search [--index DIR] [--json] QUERY``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.text import Text
+
+from index.errors import KioskError
+from search.errors import InvalidRequest
+from search.request import DEFAULT_FACETS, MAX_PER_PAGE, SearchRequest
+from search.result import Hit, SearchResult, Snippet
+from search.searcher import open_searcher
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Searches and prints; 0 where it found something, 1 where nothing, 2 where the search could not be done."""
+    args = _parser().parse_args(argv)
+    request = SearchRequest(
+        q=args.query,
+        langs=tuple(args.lang),
+        sections=tuple(args.section),
+        sources=tuple(args.source),
+        date_from=args.date_from,
+        date_to=args.date_to,
+        op=args.op,
+        sort=args.sort,
+        page=args.page,
+        per_page=args.per_page,
+        facets=DEFAULT_FACETS if args.json else (),
+    )
+    try:
+        with open_searcher(args.index) as searcher:
+            result = searcher.search(request)
+    except InvalidRequest as error:
+        print(f"{error.param}: {error.message}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)
+        return 2
+    except KioskError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if args.json:
+        print(json.dumps(asdict(result), ensure_ascii=False))
+    else:
+        _print(result, Console(highlight=False, soft_wrap=True))
+    return 0 if result.total else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m search", description="Searches an index and prints what it found.")
+    parser.add_argument("query", nargs="?", default="", metavar="QUERY", help="the query; without it, everything")
+    parser.add_argument("--index", default=os.environ.get("KIOSK_INDEX", "kiosk-index"), metavar="DIR")
+    parser.add_argument("--lang", action="append", default=[], help="only this language; may be repeated")
+    parser.add_argument("--section", action="append", default=[], help="only this section; may be repeated")
+    parser.add_argument("--source", action="append", default=[], help="only this source; may be repeated")
+    parser.add_argument("--from", dest="date_from", metavar="DATE", help="from this ISO date on")
+    parser.add_argument("--to", dest="date_to", metavar="DATE", help="up to this ISO date")
+    parser.add_argument("--op", default="all", choices=("all", "most", "any"), help="how words are joined")
+    parser.add_argument("--sort", choices=("relevance", "newest", "oldest"))
+    parser.add_argument("--page", type=int, default=1)
+    parser.add_argument("--per-page", type=int, default=10, help=f"hits on a page, up to {MAX_PER_PAGE}")
+    parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
+    return parser
+
+
+def _print(result: SearchResult, console: Console) -> None:
+    for warning in result.warnings:
+        console.print(Text(warning.message, style="yellow"))
+    for number, hit in enumerate(result.hits, (result.page - 1) * result.per_page + 1):
+        console.print(Text(f"{number}. ", style="dim") + _marked(hit.title, "bold"))
+        console.print(Text(f"   {_facts(hit)}", style="dim"))
+        for snippet in hit.snippets:
+            console.print(Text("   ") + _marked(snippet))
+        console.print()
+    articles = "article" if result.total == 1 else "articles"
+    console.print(f"{result.total:,} {articles} in {result.took_ms:.1f} ms")
+
+
+def _facts(hit: Hit) -> str:
+    facts = (hit.published, hit.lang, hit.section, hit.source, hit.place, hit.url or hit.id)
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _marked(snippet: Snippet, style: str = "") -> Text:
+    text = Text(snippet.text, style=style)
+    for start, end in snippet.spans:
+        text.stylize("bold red", start, end)
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
