@@ -34,9 +34,8 @@ MAX_SLOP = 100
 LITERALS = 2
 """Letters or digits that a pattern must name, lest it match half the lexicon."""
 
-Kind = Literal[
-    "word", "exact", "phrase", "prefix", "wildcard", "fuzzy", "range", "name", "open", "close", "and", "or", "not", "must"
-]  # fmt: skip
+LeafKind = Literal["word", "exact", "phrase", "prefix", "wildcard", "fuzzy", "range", "name"]
+Kind = LeafKind | Literal["open", "close", "and", "or", "not", "must"]
 OPERATORS = {"AND": "and", "OR": "or", "NOT": "not"}
 
 _SEPARATORS = " ,;[]{}"
@@ -256,9 +255,8 @@ class _Scanner:
         while field != "date" and self.peek() in "+-":
             self.at += 1
         nested = self.match(r"([^\W\d]\w*):")
-        bracket = self.match(r"\[([^\[\]()\"]*)\]?") if field == "date" else None
-        if bracket:
-            self.bracket(bracket, start)
+        if field == "date" and self.peek() == "[":
+            self.bracket(start)
         elif self.peek() in _SEPARATORS + ")^" or (nested and nested[1].lower() in PREFIXES):
             self.warn("empty_field", start, f"Nothing stands directly behind {field}: so it was left out.")
         elif self.peek() == "(":
@@ -268,7 +266,14 @@ class _Scanner:
         else:
             self.word(field, start)
 
-    def bracket(self, bracket: re.Match[str], start: int) -> None:
+    def bracket(self, start: int) -> None:
+        bracket = self.match(r"\[([^\[\]()\"]*)\]")
+        if not bracket:
+            self.warn(
+                "unclosed_bracket", self.at, "The bracket of a range is not closed; it was closed behind its dates."
+            )
+            bracket = self.match(r"\[\s*([^\s()\"]*(?:\s+(?:TO|to)\b\s*[^\s()\"]*)?)")
+        assert bracket is not None
         self.at = bracket.end()
         ends = re.split(r"\s+TO\b|\bTO\s+|\s+to\b|\bto\s+|\.\.+", bracket[1], maxsplit=1)
         self.add_range(read_range(ends[0], ends[-1]), start, bracket[1].strip())
@@ -321,11 +326,13 @@ class _Scanner:
         if not found:
             return raw, 0
         word, typed = raw[: found.start()], found[0][1:]
-        if typed and not (typed.isdecimal() and 0 < int(typed)):
+        if typed and not (typed.isdecimal() and int(typed) > 0):
             self.warn("bad_fuzzy", at + found.start(), "Behind ~ stands 1 or 2; 1 was taken.")
             return word, 1
         if int(typed or 1) > MAX_DISTANCE:
-            self.warn("fuzzy_too_far", at + found.start(), f"A fuzzy word may differ by {MAX_DISTANCE} letters at most.")
+            self.warn(
+                "fuzzy_too_far", at + found.start(), f"A fuzzy word may differ by {MAX_DISTANCE} letters at most."
+            )
         return word, min(int(typed or 1), MAX_DISTANCE)
 
     def pattern(self, raw: str, start: int) -> tuple[Kind, str]:
@@ -336,7 +343,9 @@ class _Scanner:
         letters = stars.replace("*", "").replace("?", "")
         if sum(map(str.isalnum, letters)) < LITERALS:
             if stars != "*" or len(self.text.split()) > 1:
-                self.warn("short_pattern", start, f"A pattern needs {LITERALS} letters or more; its * and ? were left out.")
+                self.warn(
+                    "short_pattern", start, f"A pattern needs {LITERALS} letters or more; its * and ? were left out."
+                )
             return "word", letters
         if "?" not in stars and stars.find("*") == len(stars) - 1:
             return "prefix", stars[:-1]

@@ -61,7 +61,7 @@ def _plain(typed: str, place: int) -> str:
     category = unicodedata.category(char)
     if category in ("Zs", "Zl", "Zp", "Cc", "Cs"):
         return " "
-    # Joiners and direction marks are part of a word between its letters; elsewhere they would hide the sign behind them.
+    # Joiners and direction marks are part of a word between its letters; elsewhere they would hide a sign.
     if category == "Cf" and not _between_letters(typed, place):
         return ""
     return "" if char in _dropped() else char
