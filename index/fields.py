@@ -30,7 +30,7 @@ from whoosh.columns import CompressedBytesColumn, NumericColumn, VarBytesColumn
 from whoosh.fields import COLUMN, ID, FieldType, Schema
 from whoosh.formats import Positions
 
-from index.analysis import LANGUAGES, Word
+from index.analysis import LANGUAGES, Word, chain_for
 from index.article import Article
 from index.dates import span_of
 from index.engine import NO_DATE, AnalysedArticle
@@ -38,6 +38,12 @@ from index.engine import NO_DATE, AnalysedArticle
 TEXT_FIELDS = ("title", "body")
 SEPARATOR = "\x1f"
 """Between the names of one article's authors; normalised text holds no control characters."""
+
+
+def analyse(article: Article) -> AnalysedArticle:
+    """The article with the words of its text fields, by the chain of its language."""
+    chain = chain_for(field_language(article.lang))
+    return AnalysedArticle(article, chain.words(article.title), chain.words(article.body))
 
 
 Posting = tuple[bytes, int, float, bytes]

@@ -1,0 +1,37 @@
+"""Small archives for tests: articles with what a test cares about, and an index of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from index.article import Article
+from index.engine import open_engine
+from index.fields import analyse
+
+_numbers = count(1)
+
+
+def article(title: str = "", body: str = "", lang: str = "en", **facts: Any) -> Article:
+    """An article in normal form; what is not given is made up, the id anew each time."""
+    number = next(_numbers)
+    digest = blake2b(f"{title}\0{body}".encode(), digest_size=16).hexdigest()
+    values = {"id": f"a{number}", "lang_source": "declared", "lang_confidence": 1.0, "digest": digest, **facts}
+    if values.get("published"):
+        values.setdefault("date_source", "declared")
+    return Article(title=title, body=body, lang=lang, **values)
+
+
+def build_index(path: Path, articles: Iterable[Article], *, commits: int = 1) -> Path:
+    """An index of ``articles`` in the folder ``path``, written in so many commits."""
+    rows = list(articles)
+    size = max(1, -(-len(rows) // commits))
+    with open_engine(path, create=True) as engine:
+        for first in range(0, len(rows), size):
+            for row in rows[first : first + size]:
+                engine.add(analyse(row))
+            engine.commit()
+    return path

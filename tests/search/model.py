@@ -1,0 +1,201 @@
+"""The brute-force model of a search: every article looked at, word by word, no index."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import ceil, log
+
+from whoosh.query import And, AndMaybe, Every, Not, NullQuery, Or, Phrase, Prefix, Query, Term, TermRange
+
+from index.analysis import Word, chain_for
+from index.article import Article
+from index.dates import span_of
+from index.lexicon import FOLD_WEIGHT, TERM_WEIGHT
+from search.query import ExactTerm, Most
+from search.ranking import Ranking
+from search.request import SearchRequest
+
+
+@dataclass(frozen=True)
+class Model:
+    """All articles of an index, and the questions it must answer alike."""
+
+    articles: Sequence[Article]
+    ranking: Ranking = Ranking()
+
+    def matches(self, tree: Query, op: str = "all") -> dict[str, float]:
+        """Of each matching article id: its score."""
+        found = {}
+        for article in self.articles:
+            score = _Evaluation(self, article, op).score(tree)
+            if score is not None:
+                found[article.id] = score
+        return found
+
+    def facet(self, ids: set[str], request: SearchRequest, facet: str) -> Counter[str]:
+        """Values of ``facet`` among the articles ``ids`` that pass every other filter."""
+        shown = self.facet_ids(ids, request, facet)
+        rows = (article for article in self.articles if article.id in shown)
+        return Counter(value for article in rows for value in values_of(article, facet) if value)
+
+    def facet_ids(self, ids: set[str], request: SearchRequest, facet: str) -> set[str]:
+        """Those of ``ids`` that pass every filter but that of ``facet``."""
+        others = [passes for name, passes in FILTERS.items() if name != facet]
+        rows = (article for article in self.articles if article.id in ids)
+        return {article.id for article in rows if all(passes(article, request) for passes in others)}
+
+    def passing(self, ids: set[str], request: SearchRequest) -> set[str]:
+        return self.facet_ids(ids, request, "")
+
+
+def values_of(article: Article, facet: str) -> tuple[str | None, ...]:
+    return {
+        "section": (article.section,),
+        "lang": (article.lang,),
+        "source": (article.source,),
+        "author": tuple(set(article.authors)),
+        "date": ((article.published or "")[:7],),
+    }[facet]
+
+
+def _dated(article: Article, request: SearchRequest) -> bool:
+    if request.date_from is None and request.date_to is None:
+        return True
+    if article.published is None:
+        return False
+    first = span_of(article.published).first
+    return (request.date_from is None or first >= span_of(request.date_from).first) and (
+        request.date_to is None or first <= span_of(request.date_to).last
+    )
+
+
+FILTERS: dict[str, Callable[[Article, SearchRequest], bool]] = {
+    "section": lambda a, r: (not r.sections or a.section in r.sections) and a.section not in r.exclude_sections,
+    "lang": lambda a, r: (not r.langs or a.lang in r.langs) and a.lang not in r.exclude_langs,
+    "source": lambda a, r: (not r.sources or a.source in r.sources) and a.source not in r.exclude_sources,
+    "author": lambda a, r: not r.authors or bool(set(a.authors) & set(r.authors)),
+    "date": _dated,
+}
+
+
+class _Evaluation:
+    """One logical tree over one article."""
+
+    def __init__(self, model: Model, article: Article, op: str) -> None:
+        self.model = model
+        self.article = article
+        self.op = op
+        self.chain = chain_for(article.lang)
+
+    def score(self, node: Query) -> float | None:
+        self.keep_stop_words = all(self.is_stop(leaf) for leaf in positive_leaves(node))
+        return self._score(node)
+
+    def _score(self, node: Query) -> float | None:
+        if isinstance(node, Every):
+            return 0.0
+        if isinstance(node, NullQuery) or node is NullQuery:
+            return None
+        if isinstance(node, Not):
+            self.keep_stop_words, kept = True, self.keep_stop_words
+            inner = self._score(node.query)
+            self.keep_stop_words = kept
+            return 0.0 if inner is None else None
+        if isinstance(node, AndMaybe):
+            required, optional = (self._score(child) for child in node.children())
+            return None if required is None else required + (optional or 0.0)
+        if isinstance(node, (Most, Or, And)):
+            scores = [self._score(child) for child in node.children() if not self.left_out(child)]
+            if not scores:
+                return 0.0
+            hits = [score for score in scores if score is not None]
+            need = ceil(len(scores) * 2 / 3) if isinstance(node, Most) else 1 if isinstance(node, Or) else len(scores)
+            return sum(hits) if len(hits) >= need else None
+        if isinstance(node, TermRange):
+            request = SearchRequest(date_from=node.start, date_to=node.end)
+            return 0.0 if _dated(self.article, request) else None
+        if node.fieldname in ("section", "lang", "source", "author"):
+            return 0.0 if node.text in values_of(self.article, node.fieldname) else None
+        return self._text(node)
+
+    def left_out(self, node: Query) -> bool:
+        return not self.keep_stop_words and self.is_stop(node)
+
+    def is_stop(self, leaf: Query) -> bool:
+        if type(leaf) is not Term:
+            return False
+        words = self.chain.query_words(leaf.text)
+        return bool(words) and all(self.chain.fold(word.form) in self.chain.stop_words for word in words)
+
+    def _text(self, leaf: Query) -> float | None:
+        total = None
+        for name in ("title", "body") if leaf.fieldname == "text" else (leaf.fieldname,):
+            tf = frequency(self.article, name, leaf)
+            if tf:
+                total = (total or 0.0) + leaf.boost * self._share(name, leaf, tf)
+        return total
+
+    def _share(self, name: str, leaf: Query, tf: float) -> float:
+        ranking, articles = self.model.ranking, self.model.articles
+        own = [a for a in articles if a.lang == self.article.lang]
+        n = sum(1 for a in own if frequency(a, name, leaf))
+        n_all = sum(1 for a in articles if frequency(a, name, leaf))
+        rate = (n + ranking.shrink * n_all / len(articles)) / (len(own) + ranking.shrink)
+        idf = log(1 + (1 - rate + 0.5 / len(articles)) / (rate + 0.5 / len(articles)))
+        average = sum(len(words_of(a, name)) for a in own) / len(own)
+        norm = 1 - ranking.b + ranking.b * len(words_of(self.article, name)) / average
+        return ranking.weights[name] * idf * tf * (ranking.k1 + 1) / (tf + ranking.k1 * norm)
+
+
+def positive_leaves(node: Query) -> list[Query]:
+    if isinstance(node, (Not, TermRange, Every)):
+        return []
+    if node.is_leaf():
+        return [node] if node.fieldname in ("text", "title", "body") else []
+    return [leaf for child in node.children() for leaf in positive_leaves(child)]
+
+
+@cache
+def words_of(article: Article, name: str) -> tuple[Word, ...]:
+    return tuple(chain_for(article.lang).words(getattr(article, name)))
+
+
+def weight(lang: str, typed: str, form: str, leaf: Query) -> float:
+    """What a form in a text counts for a typed one: 0 where it does not match."""
+    chain = chain_for(lang)
+    if isinstance(leaf, Prefix):
+        plain = chain.fold(typed) == typed
+        return 1.0 if form.startswith(typed) or (plain and chain.fold(form).startswith(typed)) else 0.0
+    if form == typed:
+        return 1.0
+    if isinstance(leaf, ExactTerm):
+        return 0.0
+    if chain.fold(form) == chain.fold(typed):
+        return FOLD_WEIGHT
+    return TERM_WEIGHT if chain.term(form) == chain.term(typed) else 0.0
+
+
+def frequency(article: Article, name: str, leaf: Query) -> float:
+    """How often the leaf stands in a text field, each occurrence by the least weight of its words."""
+    typed = chain_for(article.lang).query_words(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text)
+    slop = leaf.slop - 1 if isinstance(leaf, Phrase) else 0
+    places = []
+    for word in typed:
+        pairs = [(w.position, weight(article.lang, word.form, w.form, leaf)) for w in words_of(article, name)]
+        places.append({position: value for position, value in pairs if value})
+    total = 0.0
+    for start, value in places[0].items() if places else ():
+        at, least = start, value
+        for step in range(1, len(typed)):
+            gap = typed[step].position - typed[step - 1].position
+            later = sorted(p for p in places[step] if p >= at + gap and (slop or p == at + gap))
+            if not later:
+                break
+            at, least = later[0], min(least, places[step][later[0]])
+        else:
+            if at - start <= typed[-1].position - typed[0].position + slop:
+                total += least
+    return total
