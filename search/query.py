@@ -1,9 +1,9 @@
 """The query language: from text that a person typed to a logical tree that an engine can plan.
 
-The language is Whoosh's, with a newsreader's defaults. The leaves name logical fields and hold words as they were typed,
-not yet analysed. Four steps, one file each: :mod:`search.query_text` (signs), :mod:`search.query_scan` (tokens, limits),
-:mod:`search.query_repair` (what does not fit together), :mod:`search.query_tree` (the tree, by Whoosh's parser plugins).
-Words side by side are joined last (``op``), before that ``OR``, ``AND`` and ``NOT``: ``a b OR c`` is
+The language is Whoosh's, with a newsreader's defaults. The leaves name logical fields and hold words as they were
+typed, not yet analysed. Four steps, one file each: :mod:`search.query_text` (signs), :mod:`search.query_scan` (tokens,
+limits), :mod:`search.query_repair` (what does not fit together), :mod:`search.query_tree` (the tree, by Whoosh's parser
+plugins). Words side by side are joined last (``op``), before that ``OR``, ``AND`` and ``NOT``: ``a b OR c`` is
 ``a (b OR c)``.
 
 Nodes of the tree, all of :mod:`whoosh.query` but for two:
@@ -16,8 +16,8 @@ Nodes of the tree, all of :mod:`whoosh.query` but for two:
 - ``TermRange`` in ``date``: ISO texts, inclusive, ``None`` where open;
 - ``Every`` alone, for a query that asks for nothing.
 
-An ``And`` of boost 1 never stands directly in an ``And``, nor such an ``Or`` in an ``Or``, nor ``Not`` in ``Not``. Leaves
-have the code points of the query where they were typed as ``startchar`` and ``endchar``.
+An ``And`` of boost 1 never stands directly in an ``And``, nor such an ``Or`` in an ``Or``, nor ``Not`` in ``Not``.
+Leaves have the code points of the query where they were typed as ``startchar`` and ``endchar``.
 """
 
 from __future__ import annotations

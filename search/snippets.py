@@ -1,0 +1,318 @@
+"""Which passages of a text answer a query, and where in them its words stand.
+
+A text is read once, by the chain of its language; forms are looked up in the needles' sets. Only the first
+:data:`LOOKED_AT` code points are read: passages and marks come from there, in time linear in them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import regex
+
+from index.analysis import Chain, Word
+from search.result import Snippet
+from search.sentences import sentence_starts
+
+LOOKED_AT = 100_000
+"""Code points of a text that are read."""
+MAX_TRIES = 1_000_000
+"""Steps of phrases that are compared in one text; what would take more (one syllable repeated, say) stays unmarked."""
+ELLIPSIS = "…"
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """One leaf of a query as it may stand in texts of one language."""
+
+    steps: tuple[tuple[int, frozenset[str]], ...]
+    """Relative positions, ascending from 0, and the forms that may stand there. One step: a single word."""
+    slop: int = 0
+    """How many further positions may lie between the first step and the last; the order stays."""
+    weight: float = 1.0
+    """Rarer is heavier."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """One place where a needle stands."""
+
+    start: int
+    end: int
+    needle: int
+    words: tuple[Span, ...]
+
+
+def mark(text: str, chain: Chain, needles: Sequence[Needle]) -> tuple[Span, ...]:
+    """The stretches of ``text`` in which the needles' words stand: ascending, disjoint, whole words, or whole graphemes
+    where words are not spaced. Each word of a phrase is a stretch of its own; neighbours within a run are one."""
+    if not needles:
+        return ()
+    return _stretches(text, _finds(_words(text, chain), needles))
+
+
+def passages(
+    text: str, chain: Chain, needles: Sequence[Needle], *, count: int, length: int = 220
+) -> tuple[Snippet, ...]:
+    """The ``count`` passages of ``text`` that tell most about the needles, in the order of the text; its beginning where
+    none of them stands in it.
+
+    A passage has about ``length`` code points, half as many in wide scripts. It is cut at the end of a sentence where one
+    is near, else at the end of a word, and then has an ellipsis there. Line breaks become spaces; passages do not overlap.
+    """
+    if count <= 0 or not text:
+        return ()
+    length = max(20, length // 2 if _is_wide(text) else length)
+    words = _words(text, chain)
+    cutter = _Cutter(text, words, length)
+    finds = _finds(words, needles)
+    chosen = _chosen(finds, needles, cutter, count) or [cutter.around(0, 0, 0, len(text))]
+    stretches = _stretches(text, finds)
+    return tuple(_snippet(text, start, end, stretches) for start, end in sorted(chosen) if start < end)
+
+
+# -- finding
+
+
+def _words(text: str, chain: Chain) -> list[Word]:
+    if len(text) <= LOOKED_AT:
+        return chain.words(text)
+    return [word for word in chain.words(text[:LOOKED_AT]) if word.end < LOOKED_AT]  # the last one may be cut
+
+
+def _finds(words: Iterable[Word], needles: Sequence[Needle]) -> list[_Find]:
+    """Every place where a needle stands, in the order of the text."""
+    wanted: dict[str, list[tuple[int, int]]] = {}
+    for number, needle in enumerate(needles):
+        for step, (_, forms) in enumerate(needle.steps):
+            for form in forms:
+                wanted.setdefault(form, []).append((number, step))
+    places: list[list[dict[int, Span]]] = [[{} for _ in needle.steps] for needle in needles]
+    for word in words:
+        for number, step in wanted.get(word.form, ()):
+            places[number][step][word.position] = (word.start, word.end)
+    finds: list[_Find] = []
+    tries = MAX_TRIES
+    for number, needle in enumerate(needles):
+        if not all(places[number]):
+            continue
+        for at in _sequences(needle, places[number], tries // max(1, len(needles))):
+            spans = tuple(place[position] for place, position in zip(places[number], at, strict=True))
+            finds.append(_Find(spans[0][0], max(end for _, end in spans), number, spans))
+    return sorted(finds, key=lambda find: (find.start, find.end))
+
+
+def _sequences(needle: Needle, places: list[dict[int, Span]], tries: int) -> Iterable[list[int]]:
+    """The positions of all steps, for each first one from which the others follow."""
+    offsets = [offset for offset, _ in needle.steps]
+    ordered = [sorted(place) for place in places]
+    for first in ordered[0] if places else ():
+        at = [first]
+        for step in range(1, len(offsets)):
+            tries -= 1
+            least = at[-1] + offsets[step] - offsets[step - 1]
+            following = _next(ordered[step], least) if needle.slop else least
+            if following not in places[step] or following - first > offsets[step] + needle.slop:
+                break
+            at.append(following)
+        else:
+            yield at
+        if tries < 0:
+            return
+
+
+def _next(ordered: list[int], least: int) -> int:
+    place = bisect_left(ordered, least)
+    return ordered[place] if place < len(ordered) else -1
+
+
+def _stretches(text: str, finds: Iterable[_Find]) -> tuple[Span, ...]:
+    return _merged(text, {span for find in finds for span in find.words})
+
+
+def _merged(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans widened to whole graphemes, touching ones as one."""
+    merged: list[Span] = []
+    for start, end in sorted(_widened(text, start, end) for start, end in spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _widened(text: str, start: int, end: int) -> Span:
+    while not _is_boundary(text, start):
+        start -= 1
+    while not _is_boundary(text, end):
+        end += 1
+    return start, end
+
+
+def _is_boundary(text: str, place: int) -> bool:
+    """Whether a grapheme may end at ``place``; judged by its two neighbours, in doubt not."""
+    if place <= 0 or place >= len(text):
+        return True
+    pair = text[place - 1 : place + 1]
+    if pair.isascii():
+        return pair != "\r\n"
+    return pair[0] != "\u200d" and regex.fullmatch(r"\X", pair) is None
+
+
+# -- choosing
+
+
+def _chosen(finds: Sequence[_Find], needles: Sequence[Needle], cutter: _Cutter, count: int) -> list[Span]:
+    """The best stretches around finds, the best first, none overlapping another."""
+    gaps = [(0, len(cutter.text), list(finds))]
+    gains = [needle.weight for needle in needles]
+    chosen: list[Span] = []
+    while len(chosen) < count:
+        offers = [
+            (*_best(inside, gains, cutter.length), number) for number, (_, _, inside) in enumerate(gaps) if inside
+        ]
+        if not offers:
+            break
+        _, first, last, number = max(offers, key=lambda offer: offer[0])
+        low, high, inside = gaps[number]
+        window = inside[first : last + 1]
+        start, end = cutter.around(window[0].start, max(find.end for find in window), low, high)
+        chosen.append((start, end))
+        for needle in {find.needle for find in window}:
+            gains[needle] *= 0.3 if gains[needle] == needles[needle].weight else 1.0  # seen once, it tells little more
+        gaps[number : number + 1] = [
+            (low, start, [find for find in inside if find.end <= start]),
+            (end, high, [find for find in inside if find.start >= end]),
+        ]
+    return chosen
+
+
+def _best(finds: Sequence[_Find], gains: Sequence[float], length: int) -> tuple[float, int, int]:
+    """The first and last of those finds that are worth most together in one passage, and what they are worth: different
+    needles by their gain, more of them where they stand near each other, a little for repetitions."""
+    room = length * 0.75
+    seen = [0] * len(gains)
+    distinct = repeated = 0.0
+    best = (-1.0, 0, 0)
+    last = -1
+    for first, find in enumerate(finds):
+        while last + 1 < len(finds) and (last < first or finds[last + 1].end <= find.start + room):
+            last += 1
+            gain = gains[finds[last].needle]
+            distinct, repeated = (
+                (distinct, repeated + gain) if seen[finds[last].needle] else (distinct + gain, repeated)
+            )
+            seen[finds[last].needle] += 1
+        nearness = max(0.0, 1 - (finds[last].end - find.start) / length) if distinct > gains[find.needle] else 0.0
+        worth = distinct * (1 + 0.3 * nearness) + 0.05 * min(repeated, 3 * distinct)
+        if worth > best[0] * (1 + 1e-9):
+            best = (worth, first, last)
+        gain = gains[find.needle]
+        seen[find.needle] -= 1
+        distinct, repeated = (distinct, repeated - gain) if seen[find.needle] else (distinct - gain, repeated)
+    return best
+
+
+# -- cutting
+
+
+class _Cutter:
+    """Cuts passages out of one text."""
+
+    def __init__(self, text: str, words: Sequence[Word], length: int) -> None:
+        self.text = text
+        self.length = length
+        # At each position the shortest word stands first; of a run that is one grapheme, where it may be cut.
+        self._units = [
+            word for before, word in pairwise((None, *words)) if not before or before.position != word.position
+        ]
+
+    def around(self, start: int, end: int, low: int, high: int) -> Span:
+        """A passage within ``low`` and ``high`` that holds ``start`` to ``end``, as far as it may be that long."""
+        end = min(end, start + self.length)
+        spare = self.length - (end - start)
+        first = self._first(start, low, spare // 2)
+        last = self._last(max(end, first), first + self.length, high)
+        if last == high and first > low:  # the text ends here: more of what stands before
+            first = self._first(first, low, self.length - (last - first))
+        return self._trimmed(first, last)
+
+    def _first(self, start: int, low: int, spare: int) -> int:
+        """Where to begin, at most ``spare`` before ``start``."""
+        reach = start - spare
+        if reach <= low:
+            return low
+        sentences = sentence_starts(self.text, reach - 1, start)
+        return sentences[0] if sentences else min(start, self._word_start(reach))
+
+    def _last(self, end: int, wanted: int, high: int) -> int:
+        """Where to stop, behind ``end``, about at ``wanted``."""
+        if wanted + self.length // 10 >= high:
+            return high
+        near = max(end, wanted - self.length * 2 // 5)
+        sentences = sentence_starts(self.text, near - 3 if near - 3 >= end else end, wanted + self.length // 10)
+        return sentences[-1] if sentences else max(end, self._word_end(wanted, end))
+
+    def _word_start(self, place: int) -> int:
+        """The nearest place from ``place`` on that is not inside a word, behind a space if there is one near."""
+        space = regex.compile(r"\s").search(self.text, place - 1, place + 40)
+        if space:
+            return int(space.end())
+        unit = self._unit_around(place)
+        return self._grapheme(place) if unit is None or unit.end - place > self.length // 4 else unit.end
+
+    def _word_end(self, place: int, least: int) -> int:
+        """The nearest place up to ``place`` that is not inside a word, before a space if there is one near."""
+        for at in range(place, max(least, place - 40), -1):
+            if self.text[at].isspace():
+                return at
+        unit = self._unit_around(place)
+        return self._grapheme(place) if unit is None or place - unit.start > self.length // 4 else unit.start
+
+    def _unit_around(self, place: int) -> Word | None:
+        """The word that ``place`` is inside of."""
+        number = bisect_right(self._units, place, key=lambda word: word.start) - 1
+        unit = self._units[number] if number >= 0 else None
+        return unit if unit and unit.start < place < unit.end else None
+
+    def _grapheme(self, place: int) -> int:
+        while not _is_boundary(self.text, place):
+            place -= 1
+        return place
+
+    def _trimmed(self, first: int, last: int) -> Span:
+        while first < last and self.text[first].isspace() and _is_boundary(self.text, first + 1):
+            first += 1
+        while first < last and self.text[last - 1].isspace() and _is_boundary(self.text, last - 1):
+            last -= 1
+        return first, last
+
+
+def _snippet(text: str, start: int, end: int, stretches: Sequence[Span]) -> Snippet:
+    """The passage with its marks, and with an ellipsis at each end that is not one of a sentence."""
+    before = ELLIPSIS if start > 0 and not _begins_sentence(text, start) else ""
+    after = ELLIPSIS if end < len(text.rstrip()) and not _begins_sentence(text, end) else ""
+    shown = before + "".join(" " if char.isspace() else char for char in text[start:end]) + after
+    shift = len(before) - start
+    inside = [(max(a, start) + shift, min(b, end) + shift) for a, b in stretches if a < end and b > start]
+    return Snippet(shown, _merged(shown, inside))
+
+
+def _begins_sentence(text: str, place: int) -> bool:
+    """Whether nothing but white space lies between ``place`` and the sentence that ends before it."""
+    behind = place
+    while behind < len(text) and text[behind].isspace():
+        behind += 1
+    return behind in sentence_starts(text, max(0, place - 8), behind) or text[max(0, place - 1)] == "\n"
+
+
+def _is_wide(text: str) -> bool:
+    """Whether a good part of the text is in characters twice as wide as Latin ones."""
+    sample = text[:600]
+    return sum(unicodedata.east_asian_width(char) in "WF" for char in sample) * 3 > len(sample)
