@@ -1,0 +1,139 @@
+"""The chains: for each language, how its text becomes words and its words terms."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+
+from index.analysis.chain import Chain, Word
+from index.analysis.folding import Folding
+from index.analysis.forms import form_of
+from index.analysis.languages import LANGUAGES, Language
+from index.analysis.stemming import Stemmer
+from index.analysis.tables import lines, rows
+from index.analysis.words import elided, graphemes, word_finder
+
+_REMEMBERED_FORMS = 200_000
+_REMEMBERED_LENGTH = 40
+
+_new = tuple.__new__  # Word(...) by way of its generated __new__ takes twice the time
+
+
+@lru_cache(maxsize=1_000)
+def _cached_chain(lang: str) -> LanguageChain:
+    return LanguageChain(lang, LANGUAGES.get(lang))
+
+
+def chain_for(lang: str) -> Chain:
+    """The chain of a language (BCP 47 primary); one without stemmer and stop words where the language is unknown.
+
+    The same object for the same language; safe for several threads.
+    """
+    return _cached_chain(lang)
+
+
+class LanguageChain:
+    """The analysis of one language, made of the tables of this package. See :class:`index.analysis.chain.Chain`."""
+
+    def __init__(self, lang: str, language: Language | None) -> None:
+        self._lang = lang
+        self._folding = Folding(lang)
+        self._stemmer = Stemmer(language.stemmer) if language and language.stemmer else None
+        self._dotless_i = lang in _marked("dotless-i")
+        self._finder = word_finder(colon_joins=lang in _marked("colon-joins"))
+        self._articles = frozenset(_elisions().get(lang, ()))
+        self._forms: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"<chain of {self._lang}>"
+
+    @property
+    def lang(self) -> str:
+        return self._lang
+
+    @cached_property
+    def stop_words(self) -> frozenset[str]:
+        words = (word for line in lines(f"stopwords/{self._lang}.txt") for word in line.split())
+        return frozenset(self.fold(self._form(word)) for word in words)
+
+    def words(self, text: str) -> list[Word]:
+        return self._words(text, for_query=False)
+
+    def query_words(self, text: str) -> list[Word]:
+        return self._words(text, for_query=True)
+
+    def term(self, form: str) -> str:
+        stem = self._folding.respelt(form)
+        if self._stemmer is not None:
+            stem = self._stemmer.stem(stem)
+        return self._folding.fold(stem)
+
+    def fold(self, form: str) -> str:
+        return self._folding.fold(form)
+
+    def _words(self, text: str, *, for_query: bool) -> list[Word]:
+        found: list[Word] = []
+        append, known, articles = found.append, self._forms.get, self._articles
+        position = 0
+        for start, end, is_run in self._finder.spans(text):
+            if is_run:
+                units = self._units(text, start, end)
+                found.extend(_run_words(units, position, for_query=for_query))
+                position += len(units)
+                continue
+            raw = text[start:end]
+            form = known(raw)
+            if form is None:
+                form = self._form(raw)
+            if articles and "'" in form:
+                for word in self._elided(text, start, end, position):
+                    append(word)
+                    position += 1
+            elif form:
+                append(_new(Word, (form, position, start, end)))
+                position += 1
+        return found
+
+    def _elided(self, text: str, start: int, end: int, position: int) -> Iterator[Word]:
+        for first, last in elided(text, start, end, self._articles):
+            if form := self._form(text[first:last]):
+                yield Word(form, position, first, last)
+                position += 1
+
+    def _units(self, text: str, start: int, end: int) -> list[tuple[str, int, int]]:
+        """The graphemes of a run that are letters or digits: form, start, end."""
+        units = ((self._form(text[first:last]), first, last) for first, last in graphemes(text, start, end))
+        return [unit for unit in units if unit[0]]
+
+    def _form(self, raw: str) -> str:
+        form = self._forms.get(raw)
+        if form is None:
+            form = form_of(raw, dotless_i=self._dotless_i)
+            if len(raw) <= _REMEMBERED_LENGTH:
+                if len(self._forms) >= _REMEMBERED_FORMS:
+                    self._forms.clear()  # hostile text must not fill the memory; ordinary text fills it again at once
+                self._forms[raw] = form
+        return form
+
+
+def _run_words(units: list[tuple[str, int, int]], position: int, *, for_query: bool) -> Iterator[Word]:
+    """The words of a run: at each grapheme that one and the pair that begins with it; for a query only the pairs."""
+    last = len(units) - 1
+    for at, (form, start, end) in enumerate(units):
+        if not for_query or last == 0:
+            yield _new(Word, (form, position + at, start, end))
+        if at < last:
+            following, _, following_end = units[at + 1]
+            pair = unicodedata.normalize("NFC", form + following)
+            yield _new(Word, (pair, position + at, start, following_end))
+
+
+@lru_cache(maxsize=1)
+def _elisions() -> dict[str, list[str]]:
+    return {lang: articles.split() for langs, articles in rows("elisions.tsv") for lang in langs.split()}
+
+
+@lru_cache(maxsize=8)
+def _marked(habit: str) -> frozenset[str]:
+    return frozenset(code for code, language in LANGUAGES.items() if habit in language.habits)

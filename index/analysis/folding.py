@@ -1,0 +1,127 @@
+"""Folding: which letters of a language count as one, because its readers leave the difference out when typing.
+
+``folding.tsv`` says so per language; its header describes the kinds of row. Without a row of its own, a letter of
+the Latin or Greek alphabet loses its accents, a Cyrillic one only stress marks, and all others stay.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+import regex
+
+from index.analysis.tables import rows
+
+_ACCENTED_SCRIPTS = regex.compile(r"[\p{Script=Latin}\p{Script=Greek}]")
+_CYRILLIC = regex.compile(r"\p{Script=Cyrillic}")
+_HAN = regex.compile(r"[\p{Script=Han}]")
+_STRESS = "\u0300\u0301"
+_EVERYWHERE = "*"
+
+
+class Folding:
+    """The folding of one language. Immutable to its users, safe for several threads.
+
+    ``respelt`` makes one letter of several codes for it (Romanian ş and ș), which a stemmer needs; ``fold`` does
+    that and drops accents besides. Both are idempotent. Cost: under a microsecond for a letter seen before.
+    """
+
+    def __init__(self, lang: str) -> None:
+        table = _table()
+        shared, own = table.get(_EVERYWHERE, {}), table.get(lang, {})
+        kept = frozenset(own.get("keep", ()))
+        singles, self._sequences = _split(own.get("fold", ()))
+        spelling, _ = _split(own.get("spell", ()))
+        common, _ = _split(shared.get("fold", ()))
+        dropped = frozenset(own.get("drop", ())) | frozenset(shared.get("drop", ()))
+        replaced = {**common, **dict.fromkeys(dropped, ""), **dict.fromkeys(kept), **spelling, **singles}
+        self._spelling = str.maketrans(spelling)
+        self._letters = _Letters(replaced, han="han" in own or ("han" in shared and "no-han" not in own))
+        self._ascii_changes = any(old.isascii() for old in (*singles, *dropped)) or any(
+            old.isascii() for old, _ in self._sequences
+        )
+
+    def respelt(self, form: str) -> str:
+        """``form`` with one code for what this language counts as one letter."""
+        return form.translate(self._spelling) if self._spelling else form
+
+    def fold(self, form: str) -> str:
+        """``form`` as typed without accents; never empty for a form that is not."""
+        if form.isascii() and not self._ascii_changes:
+            return form
+        folded = form.translate(self._letters)
+        for old, new in self._sequences:
+            folded = folded.replace(old, new)
+        return unicodedata.normalize("NFC", folded) or form
+
+
+class _Letters(dict[int, str]):
+    """What each code point folds to, worked out when first met."""
+
+    def __init__(self, replaced: dict[str, str | None], *, han: bool) -> None:
+        super().__init__()
+        self._replaced = replaced
+        self._han = han
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = self._folded(chr(code))
+        return folded
+
+    def _folded(self, letter: str) -> str:
+        if letter in self._replaced:
+            other = self._replaced[letter]
+            return letter if other is None else other
+        if self._han and _HAN.match(letter):
+            return _simplified(letter)
+        base, _, mark = unicodedata.decomposition(letter).partition(" ")
+        if not mark or base.startswith("<"):
+            return letter
+        plain = chr(int(base, 16))
+        if _ACCENTED_SCRIPTS.match(plain) or (_CYRILLIC.match(plain) and chr(int(mark, 16)) in _STRESS):
+            return self._folded(plain)
+        return letter
+
+
+def _simplified(letter: str) -> str:
+    return str(_to_simplified().convert(letter))
+
+
+@lru_cache(maxsize=1)
+def _to_simplified():  # type: ignore[no-untyped-def]
+    # Reads its dictionaries from disk and takes some megabytes: only for those who meet Chinese.
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, list[str]]]:
+    table: dict[str, dict[str, list[str]]] = {}
+    for langs, kind, letters in rows("folding.tsv"):
+        for lang in langs.split():
+            table.setdefault(lang, {}).setdefault(kind, []).extend(_expanded(letters.split(), kind))
+    return table
+
+
+def _expanded(cells: Iterable[str], kind: str) -> Iterable[str]:
+    """Ranges of dropped code points written out; all else as it stands."""
+    for cell in cells:
+        first, dash, last = cell.partition("-")
+        if kind == "drop" and dash:
+            yield from map(chr, range(ord(first), ord(last) + 1))
+        else:
+            yield cell
+
+
+def _split(pairs: Iterable[str]) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """``old>new`` pairs as a map for single code points, and in order for sequences."""
+    singles, sequences = {}, []
+    for pair in pairs:
+        old, _, new = pair.partition(">")
+        if len(old) == 1:
+            singles[old] = new
+        else:
+            sequences.append((old, new))
+    return singles, tuple(sequences)
