@@ -1,7 +1,8 @@
 """Dates as people write them: ``5. Februar 2026, 12:38``, ``Thu, 05 Feb 2026 12:38:09 GMT``, ``05/02/2026``.
 
 The clock and its zone are taken out first, by rule; what is left is a day, a month or a year: numbers and English by
-rule, month names of other languages by dateparser, and only in languages that have the word: garbage costs next to nothing.
+rule, month names of other languages by dateparser, and only in languages that have the word: garbage costs next to
+nothing.
 """
 
 from __future__ import annotations

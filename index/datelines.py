@@ -1,0 +1,85 @@
+"""Where a report was filed: the place that opens its dateline.
+
+Datelines are told by their layout, without words of any language: a place in capitals (or of at most four words), then
+a date, an agency in parentheses or between slashes, and a dash; of these, enough to be sure.
+"""
+
+from __future__ import annotations
+
+import regex
+
+MAX_PLACE = 100
+_DASH = r"(?:\.?-{2,}|\.-|(?<=[\s\d)）])-(?=\s|$)|—|―|(?<=\s)–|–(?=\s))"
+_AGENCY = r"(?:[(（]\s?[\p{L}\p{M}][^()（）\d\n]{1,30}[)）]|/[\p{L}\p{M}][^/\d\n]{1,20}/)"
+_DATELINE = regex.compile(
+    rf"(?:[(（]\p{{Lu}}{{2,8}}[)）]\s*{_DASH}\s*)?"  # an agency may stand first
+    r"(?P<head>[\p{Lu}\p{Lo}\p{Ll}][^()（）\n—―:;!?«»\"“”]{1,80}?)"
+    rf"\s*(?:(?P<agency>{_AGENCY})(?P<late>,?\s+[^()\n–—]{{0,20}}\d[^()\n–—]{{0,20}}?)?\.?\s*(?P<dash>{_DASH})?|(?P<dash>{_DASH}))"
+)
+_DATES = (
+    regex.compile(r"(?P<mark>[,،、，.])\s*\d.*$"),  # MINSK, 5. Februar
+    regex.compile(r"(?P<mark>[,،、，.])\s*[\p{L}\p{M}]+\.?\s+(?:(?:de|of)\s+)?\d.*$"),  # HONG KONG, March 31
+    regex.compile(r"(?P<mark>)\s\d+\.?\s*[\p{L}\p{M}].*$"),  # Minsk 5. Februar
+    regex.compile(r"(?P<mark>)(?:^|\s)(?:[\p{L}\p{M}]+\.?\s+)?\d.*$"),  # Minsk Feb 5
+)
+_SPECIAL = (
+    regex.compile(r"[(\[（](?P<place>[\p{Hangul}\p{Lu} ]{2,20})=[^)\]）\n]{2,30}[)\]）]"),  # (서울=연합뉴스)
+    regex.compile(r"【(?P<place>[\p{Han}\p{Katakana}\p{Hiragana}ー・]{2,16})[＝=][^】\n]{1,20}】"),  # 【北京＝田中】
+    regex.compile(
+        r"[(（]?\p{Han}{0,6}?[社报報网網](?P<place>\p{Han}{2,8}?)(?:\d{1,2}月)?\d{1,2}日[电電讯訊]"
+    ),  # 新华社北京2月5日电
+)
+
+
+def declared_place(text: str) -> str | None:
+    """The place in what an archive declares as one: a name (``Minsk, Belarus``) or a raw dateline (``HONG KONG, March
+    31 -``)."""
+    head = regex.split(rf"[(（/]|\s*{_DASH}", text.strip(), maxsplit=1)[0]
+    place = _without_date(head)[0].strip(" ,،:;-–—\"'")
+    return place if 1 < len(place) <= MAX_PLACE and regex.search(r"\p{L}", place) else None
+
+
+def place_in(paragraph: str) -> str | None:
+    """The place of the dateline that opens ``paragraph``, an article's first; ``None`` where none does."""
+    opening = paragraph[:160]
+    for layout in _SPECIAL:
+        if match := layout.match(opening):
+            return str(match["place"]).strip()
+    match = _DATELINE.match(opening)
+    if match is None:
+        return None
+    head, agency, dash = match["head"], match["agency"], match["dash"]
+    place, mark = _without_date(head)
+    dated = mark is not None or bool(match["late"])
+    if _in_capitals(place):
+        sure = (
+            bool(dated and (dash or agency)) or bool(agency and dash) or bool(dash and sum(map(str.isalpha, place)) > 3)
+        )
+        return place if sure and len(place.split()) <= 6 else None
+    set_apart = mark != "" or place == place.upper() == place.lower()
+    sure = bool(agency and (dash or dated)) or bool(dated and dash)
+    return place if sure and set_apart and _is_name(place) else None
+
+
+def _without_date(head: str) -> tuple[str, str | None]:
+    """``head`` without the date at its end, and the mark that set it apart; ``None`` where there is no date."""
+    for layout in _DATES:
+        if match := layout.search(head):
+            place = head[: match.start()].strip(" ,،")
+            abbreviated = match["mark"] == "." and "," in place  # RICHMOND, Va. Feb 26
+            return place + "." if abbreviated else place, match["mark"]
+    return head.strip(" ,،"), None
+
+
+def _in_capitals(place: str) -> bool:
+    """Whether all words are in capitals, those aside that a comma sets apart (``SAN FRANCISCO, Calif.``)."""
+    city = place.split(",")[0]
+    return city == city.upper() and city != city.lower() and sum(map(str.isalpha, city)) > 1
+
+
+def _is_name(place: str) -> bool:
+    """At most four words, the first and the last capitalised where their script has case."""
+    words = place.split()
+    return 1 <= len(words) <= 4 and all(
+        not word[0].islower() or "\u10d0" <= word[0] <= "\u10ff" for word in (words[0], words[-1])
+    )

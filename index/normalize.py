@@ -1,0 +1,177 @@
+"""From an article as an archive tells it to an article in normal form.
+
+What an archive leaves open the :class:`Defaults` say; what can't be kept is left out with a note, and only an article
+without any text is rejected. Dates of numbers alone are read in the order that the archive's other dates show.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.article import Article, RawArticle, Reject
+from index.bylines import authors_of
+from index.date_order import DateOrder
+from index.datelines import declared_place, place_in
+from index.dates import read_date
+from index.identity import MAX_ID, clean_url, digest_of, id_of_content, id_of_url
+from index.language import Detection, decide
+from index.plain_text import clean_body, clean_line
+
+MAX_TITLE = 2_000
+MAX_FACET = 200
+"""Characters of a section or a source: both are shown in lists."""
+TITLE_FROM_BODY = 120
+"""Characters of the body that stand in for a missing title."""
+
+_RECORD = re.compile(r":\d+$")
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for articles whose archive does not say it."""
+
+    lang: str | None = None
+    section: str | None = None
+    source: str | None = None
+    timezone: str | None = None
+    """IANA name of the zone of times that are written without an offset."""
+
+
+class Normalizer:
+    """Normalises the articles of one load. It learns from them: not for several threads."""
+
+    def __init__(self, defaults: Defaults = Defaults()) -> None:
+        self._defaults = defaults
+        self._orders: dict[str, DateOrder] = {}
+
+    def normalize(self, batch: Sequence[RawArticle]) -> list[Article | Reject]:
+        """One article or reject for each of ``batch``, in order. All dates of the batch are looked at before the first
+        ambiguous one is decided."""
+        for raw in batch:
+            if raw.published:
+                self._order_of(raw).observe(raw.published)
+        return [self._normalized_or_rejected(raw) for raw in batch]
+
+    def _normalized_or_rejected(self, raw: RawArticle) -> Article | Reject:
+        """Never fails: an article that breaks our code costs that article only."""
+        try:
+            return self._normalized(raw)
+        except Exception as error:
+            return Reject(raw.locator, f"could not be normalised ({type(error).__name__}: {error})", raw.original)
+
+    def _normalized(self, raw: RawArticle) -> Article | Reject:
+        notes: list[str] = []
+        title, body = clean_line(raw.title), clean_body(raw.body)
+        if not title and not body:
+            return Reject(raw.locator, "no title and no body", raw.original)
+        title = _title(title, body, notes)
+        source = _facet(raw.source) or _facet(self._defaults.source)
+        url = _url(raw.url, notes)
+        language = self._language(raw.lang, title, body)
+        published = self._published(raw, language.lang, notes)
+        return Article(
+            id=_id(raw, url, source, title, body, notes),
+            title=title,
+            body=body,
+            lang=language.lang,
+            lang_source=language.source,
+            lang_confidence=language.confidence,
+            digest=digest_of(title, body),
+            url=url,
+            published=published,
+            date_source=(raw.date_source or "declared") if published else None,
+            section=_facet(raw.section) or _facet(self._defaults.section),
+            source=source,
+            authors=authors_of(raw.authors),
+            place=_place(raw.place, body),
+            notes=tuple(notes),
+        )
+
+    def _language(self, declared: str | None, title: str, body: str) -> Detection:
+        found = decide(declared, title, body)
+        if found.source != "declared" and self._defaults.lang:
+            return decide(self._defaults.lang, title, body)
+        return found
+
+    def _published(self, raw: RawArticle, lang: str, notes: list[str]) -> str | None:
+        written = (raw.published or "").strip()
+        if not written:
+            return None
+        declared = (raw.lang or "").strip()
+        tag = declared if _TAG.fullmatch(declared) and declared[:2].lower() == lang else lang  # en-GB says more than en
+        order = self._order_of(raw).decide(tag)
+        published = read_date(written, lang=tag, order=order, timezone=self._defaults.timezone)
+        if published is None:
+            notes.append(
+                f"kept without a date: {written[:60]!r} is none that can be read, or not between 1400 and 2200"
+            )
+        return published
+
+    def _order_of(self, raw: RawArticle) -> DateOrder:
+        archive = _archive_of(raw.locator)
+        if archive not in self._orders:
+            self._orders[archive] = DateOrder()
+        return self._orders[archive]
+
+
+def _archive_of(locator: str) -> str:
+    """What shares a habit of writing dates: an archive with all its members, a file of many records, or a folder."""
+    archive, inside, _ = locator.partition("!/")
+    if inside:
+        return archive
+    file = _RECORD.sub("", locator)
+    return file if file != locator else os.path.dirname(file)
+
+
+def _title(title: str, body: str, notes: list[str]) -> str:
+    if not title:
+        notes.append("has no title: the beginning of the body stands in for it")
+        return _cut(body.split("\n", 1)[0], TITLE_FROM_BODY)
+    if len(title) > MAX_TITLE:
+        notes.append(f"its title of {len(title)} characters was cut to {MAX_TITLE}")
+    return _cut(title, MAX_TITLE)
+
+
+def _cut(text: str, length: int) -> str:
+    """At most ``length`` characters of ``text``, cut at a word's end where it has words, with an ellipsis."""
+    if len(text) <= length:
+        return text
+    words = text[:length].rpartition(" ")[0].rstrip(" ,;:–—-")
+    return (words if len(words) > length // 2 else text[: length - 1]) + "…"
+
+
+def _facet(text: str | None) -> str | None:
+    return clean_line(text[: 4 * MAX_FACET])[:MAX_FACET].strip() or None if text else None
+
+
+def _place(declared: str | None, body: str) -> str | None:
+    if declared and (place := declared_place(clean_line(declared[:1_000]))):
+        return place
+    return place_in(body[:1_000].split("\n", 1)[0])
+
+
+def _url(written: str | None, notes: list[str]) -> str | None:
+    if not written or not written.strip():
+        return None
+    url = clean_url(written)
+    if url is None:
+        notes.append(f"kept without its address: {written.strip()[:80]!r} is no absolute http or https address")
+    return url
+
+
+def _id(raw: RawArticle, url: str | None, source: str | None, title: str, body: str, notes: list[str]) -> str:
+    given = clean_line(raw.id[: 4 * MAX_ID]) if raw.id else ""
+    if given and len(given) <= MAX_ID:
+        return given
+    if given:
+        notes.append(f"its id is longer than {MAX_ID} characters: another was made")
+    if url is not None:
+        return id_of_url(url)
+    relative = (raw.url or "").strip()
+    if source and relative.startswith("/") and len(relative) > 1:
+        return id_of_url(relative, source)
+    return id_of_content(source, title, body)
