@@ -10,13 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-import regex
-
 from index.analysis.tables import rows
 
-_ACCENTED_SCRIPTS = regex.compile(r"[\p{Script=Latin}\p{Script=Greek}]")
-_CYRILLIC = regex.compile(r"\p{Script=Cyrillic}")
-_HAN = regex.compile(r"[\p{Script=Han}]")
 _STRESS = "\u0300\u0301"
 _EVERYWHERE = "*"
 
@@ -73,19 +68,22 @@ class _Letters(dict[int, str]):
         if letter in self._replaced:
             other = self._replaced[letter]
             return letter if other is None else other
-        if self._han and _HAN.match(letter):
+        name = unicodedata.name(letter, "")
+        if self._han and name.startswith("CJK "):
             return _simplified(letter)
         base, _, mark = unicodedata.decomposition(letter).partition(" ")
         if not mark or base.startswith("<"):
             return letter
         plain = chr(int(base, 16))
-        if _ACCENTED_SCRIPTS.match(plain) or (_CYRILLIC.match(plain) and chr(int(mark, 16)) in _STRESS):
+        if name.startswith(("LATIN ", "GREEK ")) or (name.startswith("CYRILLIC ") and chr(int(mark, 16)) in _STRESS):
             return self._folded(plain)
         return letter
 
 
 def _simplified(letter: str) -> str:
-    return str(_to_simplified().convert(letter))
+    # 薴 becomes 苧, itself the traditional form of 苎: folding has to arrive.
+    once = str(_to_simplified().convert(letter))
+    return once if once == letter else _simplified(once)
 
 
 @lru_cache(maxsize=1)

@@ -34,8 +34,6 @@ _COLON = r"[:\ufe55\uff1a]"
 # Alphabets of the simple pattern: Latin, Greek, Cyrillic, Armenian, Georgian, Ethiopic, and general punctuation.
 _SIMPLE_RANGES = ((0x0, 0x590), (0x10A0, 0x1100), (0x1200, 0x1380), (0x1C90, 0x1CC0), (0x1E00, 0x2150))
 
-_APOSTROPHES = re.compile("['’‘ʼʻ＇]")
-
 
 class WordFinder:
     """Finds spaced words and unspaced runs. Immutable once made.
@@ -74,8 +72,9 @@ def graphemes(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def elided(text: str, start: int, end: int, articles: frozenset[str]) -> list[tuple[int, int]]:
     """The spans a word falls into where articles are joined on by an apostrophe: ``l’état`` is ``l`` and ``état``."""
+    apostrophe = _apostrophe()
     spans = []
-    while found := _APOSTROPHES.search(text, start, end):
+    while found := apostrophe.search(text, start, end):
         if text[start : found.start()].casefold() not in articles:
             break
         spans.append((start, found.start()))
@@ -114,6 +113,11 @@ def _simple_patterns(mid_letter: str) -> tuple[re.Pattern[str], re.Pattern[str]]
     )
     outside = members(f"[{_EXTEND}{_HEBREW}{_UNSPACED}{_HANGUL}]")
     return re.compile(pattern), re.compile(f"[^{re.escape(everything)}]|[{outside}]")
+
+
+@lru_cache(maxsize=1)
+def _apostrophe() -> re.Pattern[str]:
+    return re.compile("['’‘ʼʻ＇]")
 
 
 @lru_cache(maxsize=1)
