@@ -54,8 +54,8 @@ class Lexicon(Protocol):
     """The forms that one language's text fields hold, grouped. Immutable."""
 
     def group(self, form: str) -> Mapping[str, float]:
-        """The forms that a typed word matches, each with its weight: the form itself 1, forms of the same term and forms
-        that fold to the same letters less. Empty where nothing matches. ``form`` is of :meth:`Chain.query_words`."""
+        """The forms that a typed word matches, each with its weight: the form itself 1, those of the same term
+        and those that fold to the same letters less. Empty where nothing matches. ``form`` is of :meth:`Chain.query_words`."""
 
     def with_prefix(self, prefix: str) -> Sequence[str]:
         """All forms that begin with ``prefix``, accents heeded unless it has none, sorted."""
@@ -138,8 +138,8 @@ class Engine(Protocol):
     """
 
     def add(self, analysed: AnalysedArticle) -> Outcome:
-        """Stages an article. One with the same id is replaced; same content (under any id) is a duplicate and nothing is
-        written."""
+        """Stages an article. One with the same id is replaced; the same again, or the same title and body under another
+        id, is a duplicate and nothing is written."""
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Stages the removal of articles by id; the number found."""
@@ -149,6 +149,15 @@ class Engine(Protocol):
 
     def cancel(self) -> None:
         """Forgets everything staged since the last commit."""
+
+    def check(self) -> list[str]:
+        """What is wrong with the committed index, one sentence each; nothing where it is whole. Reads all of it."""
+
+    def repair(self) -> list[str]:
+        """Drops what is not whole; the ids of the articles lost with it, as far as they can be read."""
+
+    def merge(self) -> None:
+        """Rewrites the index without what was deleted, for the quickest searches."""
 
     def article(self, article_id: str) -> Article | None:
         """The committed article with this id."""

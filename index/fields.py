@@ -123,11 +123,10 @@ def decode_article(data: bytes) -> Article:
     return Article(**values)
 
 
-def document(analysed: AnalysedArticle) -> dict[str, Any]:
-    """The Whoosh document of an article, everything converted: adding it to a writer can fail on storage only."""
-    article = analysed.article
+def document_columns(article: Article) -> dict[str, Any]:
+    """The values of an article's columns."""
     return {
-        "id": article.id,
+        "id": article.id.encode(),
         "article": encode_article(article),
         "digest": article.digest.encode(),
         "lang": article.lang.encode(),
@@ -135,6 +134,15 @@ def document(analysed: AnalysedArticle) -> dict[str, Any]:
         "source": (article.source or "").encode(),
         "authors": SEPARATOR.join(article.authors).encode(),
         "published": span_of(article.published).first if article.published else NO_DATE,
+    }
+
+
+def document(analysed: AnalysedArticle) -> dict[str, Any]:
+    """The Whoosh document of an article, everything converted: adding it to a writer can fail on storage only."""
+    article = analysed.article
+    return {
+        **document_columns(article),
+        "id": article.id,
         "words_title": len(analysed.title_words),
         "words_body": len(analysed.body_words),
         text_field("title", article.lang): postings_of(analysed.title_words),

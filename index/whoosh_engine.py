@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from whoosh import index as whoosh_index
+from whoosh.reading import SegmentReader
 from whoosh.writing import IndexWriter
 
 from index.analysis import fingerprint
@@ -20,6 +21,7 @@ from index.article import Article
 from index.engine import AnalysedArticle, IndexStats, Outcome
 from index.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexVersionMismatch, InputError
 from index.fields import document, whoosh_schema
+from index.whoosh_check import readable_ids, segment_problems, segment_readers
 from index.whoosh_reader import WhooshReader
 
 MARKER = "kiosk.json"
@@ -123,6 +125,32 @@ class WhooshEngine:
         self._digests_of = self.generation()
         self._end()
 
+    def check(self) -> list[str]:
+        """What is wrong with the committed index, one sentence each; nothing where it is whole. Reads all of it."""
+        problems = []
+        for segment, reader in segment_readers(self._whoosh):
+            found = [f"can't be opened ({reader})"] if isinstance(reader, Exception) else segment_problems(reader)
+            problems += [f"{self.path}: segment {segment.segment_id()}: {problem}" for problem in found]
+            _close(reader)
+        return problems
+
+    def repair(self) -> list[str]:
+        """Drops the segments that are not whole; the ids of the articles lost with them, as far as they can be read."""
+        self.commit()
+        kept, lost = [], []
+        for segment, reader in segment_readers(self._whoosh):
+            if not isinstance(reader, Exception) and not segment_problems(reader):
+                kept.append(segment)
+            elif not isinstance(reader, Exception):
+                lost += readable_ids(reader)
+            _close(reader)
+        self._writer = self._take_lock()
+        self._writer.segments = kept
+        self._writer.commit(merge=False)
+        self._digests_of = None
+        self._end()
+        return lost
+
     def article(self, article_id: str) -> Article | None:
         """The committed article with this id."""
         with self.reader() as reader:
@@ -160,17 +188,21 @@ class WhooshEngine:
     def _begin(self) -> WhooshReader:
         if self._base is not None:
             return self._base
-        try:
-            self._writer = self._whoosh.writer()
-        except whoosh_index.LockError as error:
-            raise IndexLocked(f"{self.path}: another process is writing to this index; try again when it is done") from error
-        except OSError as error:
-            raise InputError(f"{self.path}: the index can't be written ({error.strerror})") from error
+        self._writer = self._take_lock()
         self._base = self.reader()
         if self._digests_of != self._base.generation:
             self._digests = set(self._base.digests())
             self._digests_of = self._base.generation
         return self._base
+
+    def _take_lock(self) -> IndexWriter:
+        try:
+            return self._whoosh.writer()
+        except whoosh_index.LockError as error:
+            hint = "try again when it is done"
+            raise IndexLocked(f"{self.path}: another process is writing to this index; {hint}") from error
+        except OSError as error:
+            raise InputError(f"{self.path}: the index can't be written ({error.strerror})") from error
 
     def _end(self) -> None:
         if self._base is not None:
@@ -210,11 +242,12 @@ def _check_marker(marker: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexDamaged(f"{marker}: can't be read ({error}); {again}") from error
     if layout != LAYOUT:
-        raise IndexVersionMismatch(f"{marker.parent}: an index of layout {layout!r}, this version reads {LAYOUT!r}; {again}")
-    if analysis != fingerprint():
         raise IndexVersionMismatch(
-            f"{marker.parent}: the index was made with other word tables or another stemmer ({analysis}, here {fingerprint()}); {again}"
+            f"{marker.parent}: an index of layout {layout!r}, this version reads {LAYOUT!r}; {again}"
         )
+    if analysis != fingerprint():
+        made = f"made with other word tables or another stemmer ({analysis}, here {fingerprint()})"
+        raise IndexVersionMismatch(f"{marker.parent}: the index was {made}; {again}")
 
 
 def _open_whoosh(path: Path) -> whoosh_index.FileIndex:
@@ -222,6 +255,11 @@ def _open_whoosh(path: Path) -> whoosh_index.FileIndex:
         return whoosh_index.open_dir(str(path))
     except Exception as error:  # Whoosh meets damage with whatever its unpickling raises
         raise _damaged(path, error) from error
+
+
+def _close(reader: SegmentReader | Exception) -> None:
+    if not isinstance(reader, Exception):
+        reader.close()
 
 
 def _damaged(path: Path, error: Exception) -> IndexDamaged:

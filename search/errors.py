@@ -10,8 +10,8 @@ class SearchError(Exception):
 class InvalidRequest(SearchError):
     """A request that can't be answered as it stands.
 
-    ``param`` names the parameter at fault as the endpoint spells it (``from``, ``per_page``), ``position`` the code point
-    inside the query text, ``hint`` what to do instead.
+    ``param`` names the parameter at fault as the endpoint spells it (``from``, ``per_page``), ``position`` the code
+    point inside the query text, ``hint`` what to do instead.
     """
 
     def __init__(self, message: str, param: str | None = None, *, position: int | None = None, hint: str = "") -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.engine import NO_DATE, Columns
 from search.filters import Mask, one_of, published_within
-from search.leaves import Docs
+from search.matching import Docs, Matches
 from search.request import FACETS, SearchRequest
 from search.result import DateBucket, DateFacet, FacetCount
 from search.validate import DateBounds
@@ -25,28 +25,29 @@ _DAY = np.int64(86_400)
 class Filtered:
     """Matches of the query's text, and which of the request's filters each of them fails."""
 
-    docs: Docs
+    matches: Matches
     failed: NDArray[np.uint8]
     """One bit per facet, in the order of :data:`search.request.FACETS`."""
 
-    def passing(self) -> Mask:
-        """Which matches pass every filter."""
-        return np.asarray(self.failed == 0, np.bool_)
+    def passing(self) -> Matches:
+        """The matches that pass every filter."""
+        kept = self.failed == 0
+        return Matches(self.matches.docs[kept], self.matches.scores[kept])
 
     def passing_but(self, facet: str) -> Docs:
         """The matches that pass every filter but perhaps that of ``facet``."""
         own = np.uint8(1 << FACETS.index(facet))
-        return self.docs[(self.failed & ~own) == 0]
+        return np.asarray(self.matches.docs[(self.failed & ~own) == 0], np.int64)
 
 
-def filtered(docs: Docs, request: SearchRequest, bounds: DateBounds, columns: Columns) -> Filtered:
-    """Applies the filters of ``request`` to ``docs``."""
-    failed = np.zeros(len(docs), np.uint8)
+def filtered(matches: Matches, request: SearchRequest, bounds: DateBounds, columns: Columns) -> Filtered:
+    """Applies the filters of ``request`` to ``matches``."""
+    failed = np.zeros(len(matches), np.uint8)
     for bit, facet in enumerate(FACETS):
         mask = _filter(facet, request, bounds, columns)
         if mask is not None:
-            failed |= np.where(mask[docs], 0, 1 << bit).astype(np.uint8)
-    return Filtered(docs, failed)
+            failed |= np.where(mask[matches.docs], 0, 1 << bit).astype(np.uint8)
+    return Filtered(matches, failed)
 
 
 def selected_values(facet: str, request: SearchRequest) -> tuple[str, ...]:
@@ -106,9 +107,7 @@ def date_facet(matches: Filtered, request: SearchRequest, columns: Columns) -> D
     published = columns.published[matches.passing_but("date")]
     dated = published[published != NO_DATE]
     days = (dated // _DAY).astype("datetime64[D]")
-    interval = request.date_interval
-    if interval == "auto":
-        interval = _fitting_interval(days)
+    interval = _fitting_interval(days) if request.date_interval == "auto" else request.date_interval
     buckets = _buckets(days, interval)
     if len(dated) < len(published):
         buckets = [*buckets, DateBucket(None, None, len(published) - len(dated))]

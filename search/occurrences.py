@@ -15,7 +15,7 @@ from whoosh.query import FuzzyTerm, Phrase, Prefix, Query, Wildcard
 from index.analysis import chain_for
 from index.engine import EngineReader
 from index.fields import TEXT_FIELDS, text_field
-from search.leaves import Docs, Scores, merge
+from search.matching import Matches, at_least
 from search.query import ExactTerm
 from search.snippets import Needle
 
@@ -71,16 +71,14 @@ class LanguageView:
         first = words[0].position
         return Pattern(tuple((word.position - first, forms) for word, forms in zip(words, groups, strict=True)), slop)
 
-    def occurrences(self, pattern: Pattern, name: str) -> tuple[Docs, Scores]:
-        """Documents whose text field ``name`` holds the pattern, ascending, and how often: each occurrence counts the
+    def occurrences(self, pattern: Pattern, name: str) -> Matches:
+        """Documents whose text field ``name`` holds the pattern; the score is how often, each occurrence counting the
         least weight of its forms. Cost: one step per posting of the forms."""
         field = text_field(name, self.lang)
         if not pattern.steps or not all(forms for _, forms in pattern.steps):
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return Matches.none()
         if len(pattern.steps) == 1:
-            lists = [(self._reader.postings(field, form), weight) for form, weight in pattern.steps[0][1].items()]
-            docs, frequencies, _ = merge([docs for (docs, _), _ in lists], [freq * weight for (_, freq), weight in lists])
-            return docs, frequencies
+            return at_least(1, [self._postings(field, *pair) for pair in pattern.steps[0][1].items()])
         places = [self._places(field, forms) for _, forms in pattern.steps]
         steps = [at for at, _ in pattern.steps]
         found = {}
@@ -88,7 +86,12 @@ class LanguageView:
             count = _count_sequences([place[doc] for place in places], steps, pattern.slop)
             if count:
                 found[doc] = count
-        return np.fromiter(found, np.int64, len(found)), np.fromiter(found.values(), np.float32, len(found))
+        docs, counts = np.fromiter(found, np.int64), np.fromiter(found.values(), np.float32)
+        return Matches(docs, counts)
+
+    def _postings(self, field: str, form: str, weight: float) -> Matches:
+        docs, counts = self._reader.postings(field, form)
+        return Matches(docs, counts * np.float32(weight))
 
     def _places(self, field: str, forms: Forms) -> dict[int, dict[int, float]]:
         """Of each document: the positions at which one of ``forms`` stands, with its weight."""

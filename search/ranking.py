@@ -38,7 +38,7 @@ class Ranking:
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"title": 2.5, "body": 1.0}))
 
     def idf(self, n: int, count: int, n_all: int, count_all: int) -> float:
-        """The worth of a word in ``n`` of ``count`` articles of its language and ``n_all`` of ``count_all`` in the index."""
+        """The worth of a word in ``n`` of ``count`` articles of its language and ``n_all`` of ``count_all`` in all."""
         rate = (n + self.shrink * n_all / count_all) / (count + self.shrink)
         floor = 0.5 / count_all
         return log(1 + (1 - rate + floor) / (rate + floor))

@@ -90,8 +90,8 @@ class SearchResult:
     per_page: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
-    """Of ``section``, ``lang``, ``source``, ``author``, those asked for: the most frequent first, selected values always
-    among them."""
+    """Of ``section``, ``lang``, ``source``, ``author`` those asked for: the most frequent values first, selected ones
+    always among them."""
     dates: DateFacet | None = None
     warnings: tuple[QueryWarning, ...] = ()
     took_ms: float = 0.0

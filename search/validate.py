@@ -87,7 +87,9 @@ def _bounds(request: SearchRequest, now: datetime) -> DateBounds:
             raise InvalidRequest("last and from can't both be given", "last", hint="give one of them")
         first = int(_back(now, request.last).timestamp())
     if first is not None and last is not None and first > last:
-        raise InvalidRequest(f"from ({request.date_from}) is later than to ({request.date_to})", "from", hint="swap them")
+        raise InvalidRequest(
+            f"from ({request.date_from}) is later than to ({request.date_to})", "from", hint="swap them"
+        )
     return DateBounds(first, last)
 
 

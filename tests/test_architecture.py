@@ -13,7 +13,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("index", "search", "web")
 MAY_IMPORT = {"index": {"index"}, "search": {"search", "index"}, "web": {"web", "search", "index"}, "ingest": {"index"}}
-NOT_IN = {"index": {"flask", "werkzeug", "jinja2"}, "search": {"flask", "werkzeug", "jinja2"}, "web": {"whoosh", "numpy"}}
+NOT_IN = {
+    "index": {"flask", "werkzeug", "jinja2"},
+    "search": {"flask", "werkzeug", "jinja2"},
+    "web": {"whoosh", "numpy"},
+}
 VALUES = ("index/article.py", "search/request.py", "search/result.py")
 
 
@@ -36,7 +40,9 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize(("room", "path"), [pytest.param(*pair, id=str(pair[1].relative_to(ROOT))) for pair in modules()])
+@pytest.mark.parametrize(
+    ("room", "path"), [pytest.param(*pair, id=str(pair[1].relative_to(ROOT))) for pair in modules()]
+)
 def test_a_room_imports_only_what_stands_below_it(room: str, path: Path) -> None:
     roots = {name.split(".")[0] for name in imported(path)}
     assert roots & {*ROOMS, "ingest"} <= MAY_IMPORT[room]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import ceil, log
 
@@ -24,7 +24,7 @@ class Model:
     """All articles of an index, and the questions it must answer alike."""
 
     articles: Sequence[Article]
-    ranking: Ranking = Ranking()
+    ranking: Ranking = field(default_factory=Ranking)
 
     def matches(self, tree: Query, op: str = "all") -> dict[str, float]:
         """Of each matching article id: its score."""
@@ -97,7 +97,7 @@ class _Evaluation:
     def _score(self, node: Query) -> float | None:
         if isinstance(node, Every):
             return 0.0
-        if isinstance(node, NullQuery) or node is NullQuery:
+        if node is NullQuery:
             return None
         if isinstance(node, Not):
             self.keep_stop_words, kept = True, self.keep_stop_words
@@ -125,7 +125,7 @@ class _Evaluation:
         return not self.keep_stop_words and self.is_stop(node)
 
     def is_stop(self, leaf: Query) -> bool:
-        if type(leaf) is not Term:
+        if type(leaf) is not Term or leaf.fieldname not in ("text", "title", "body"):
             return False
         words = self.chain.query_words(leaf.text)
         return bool(words) and all(self.chain.fold(word.form) in self.chain.stop_words for word in words)

@@ -10,6 +10,7 @@ import pytest
 from index.article import Article
 from search import SearchRequest, open_searcher
 from search.query import parse
+from search.request import FACETS
 from tests.archive import article, build_index
 from tests.search.model import FILTERS, Model
 
@@ -54,7 +55,9 @@ def random_query(rng: random.Random, depth: int = 2) -> str:
         case 5:
             return f'"{word()} {word()}"' + rng.choice(("", "", "~3"))
         case 6:
-            return rng.choice(("bri*", "haf*", "мос*", "section:sport", "lang:de", "date:2025", "date:2024-05..2025-03"))
+            return rng.choice(
+                ("bri*", "haf*", "мос*", "section:sport", "lang:de", "date:2025", "date:2024-05..2025-03")
+            )
         case 7 | 8:
             return f"{random_query(rng, depth - 1)} {random_query(rng, depth - 1)}"
         case 9:
@@ -85,21 +88,27 @@ def random_filters(rng: random.Random) -> dict[str, object]:
 def test_answers_equal_brute_force(seed: int, tmp_path: Path) -> None:
     print(f"seed {seed}")
     rng = random.Random(seed)
-    articles = list({(row.title, row.body): row for row in (random_article(rng) for _ in range(rng.randint(1, 60)))}.values())
+    articles = list(
+        {(row.title, row.body): row for row in (random_article(rng) for _ in range(rng.randint(1, 60)))}.values()
+    )
     model = Model(articles)
     with open_searcher(build_index(tmp_path / "index", articles, commits=rng.randint(1, 4))) as searcher:
         for _ in range(25):
             op = rng.choice(("all", "all", "most", "any"))
             text = random_query(rng)
             request = SearchRequest(
-                q=text, op=op, per_page=100, facets=("section", "lang", "source", "author", "date"), **random_filters(rng)
+                q=text,
+                op=op,
+                per_page=100,
+                facets=FACETS,
+                **random_filters(rng),
             )
             result = searcher.search(request)
             scores = model.matches(parse(text, op=op).tree, op)
             if op == "all" and not model.passing(set(scores), request):
                 scores = model.matches(parse(text, op="most").tree, "most")
             passing = model.passing(set(scores), request)
-            assert {hit.id for hit in result.hits} == passing, text
+            assert {hit.id for hit in result.hits} == passing, (text, request, result.warnings)
             assert result.total == len(passing), text
             for hit in result.hits:
                 assert hit.score == pytest.approx(scores[hit.id], rel=1e-5, abs=1e-6), (text, hit)
