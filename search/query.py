@@ -36,6 +36,9 @@ from search.result import QueryWarning
 
 __all__ = ["MAX_CLAUSES", "MAX_DEPTH", "MAX_LENGTH", "ExactTerm", "Most", "ParsedQuery", "parse", "unparse"]
 
+MAX_WARNINGS = 20
+"""More of them tell a person nothing; the first are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
@@ -57,7 +60,7 @@ def parse(text: str, *, op: Op = "all", fields: Sequence[str] = ("title", "body"
     """
     tokens, mended = scan(plain_signs(text), fields[0] if len(fields) == 1 else "text")
     group, repaired = repair(tokens)
-    warnings = sorted(mended + repaired, key=lambda warning: warning.position or 0)
+    warnings = sorted(mended + repaired, key=lambda warning: warning.position or 0)[:MAX_WARNINGS]
     if group.items:
         tree = assemble(group, op)
     else:

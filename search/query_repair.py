@@ -10,6 +10,8 @@ from search.result import QueryWarning
 
 _BINARY = ("and", "or")
 _BEFORE = ("not", "must")
+_OPERATORS = (*_BINARY, *_BEFORE)
+_NOTHING = Token("nothing", 0)
 _NAMES = {"and": "AND", "or": "OR", "not": "NOT or -", "must": "+"}
 
 
@@ -58,10 +60,16 @@ def _well_formed(group: Group, warnings: list[QueryWarning]) -> Group:
     """The group with its operators put right, its subgroups first."""
     kept = Group(group.position, boost=group.boost)
     waiting: list[Token] = []  # an and/or, then a not/must, that still need the operand to come
+    has_left = False
     items = list(_operands(group, warnings))
     for place, item in enumerate(items):
-        if isinstance(item, Token) and item.kind in (*_BINARY, *_BEFORE):
-            _take_operator(item, waiting, bool(kept.items), warnings)
+        if isinstance(item, Token) and item.kind in _OPERATORS:
+            _take_operator(item, waiting, has_left, warnings)
+            continue
+        has_left = item is not _NOTHING
+        if not has_left:
+            warnings.extend(map(_dangling, waiting))
+            waiting.clear()
             continue
         bound = bool(waiting) or _is_binary(items[place + 1 : place + 2])
         kept.items.extend(waiting)
@@ -71,8 +79,7 @@ def _well_formed(group: Group, warnings: list[QueryWarning]) -> Group:
             kept.items.extend(item.items)
         else:
             kept.items.append(item)
-    for operator in waiting:
-        warnings.append(_dangling(operator))
+    warnings.extend(map(_dangling, waiting))
     return kept
 
 
@@ -100,26 +107,31 @@ def _take_operator(operator: Token, waiting: list[Token], has_left: bool, warnin
 
 
 def _operands(group: Group, warnings: list[QueryWarning]) -> Iterator[Token | Group]:
-    """The items of a group, its subgroups well-formed, without empty ones, names joined with what they precede."""
+    """The items of a group, its subgroups well-formed, names joined with what they precede; :data:`_NOTHING` for an operand
+    that came to nothing."""
     names: list[Token] = []
     for item in group.items:
         if isinstance(item, Token) and item.kind == "name":
             names.append(item)
             continue
-        operand: Token | Group = item
-        if isinstance(item, Group):
-            operand = _well_formed(item, warnings)
-            if not operand.items:
-                warnings.append(
-                    _warning("empty_group", item.position, "There is nothing to search for in a parenthesis.")
-                )
-                continue
-        elif item.kind in (*_BINARY, *_BEFORE):
-            yield from names
-            names.clear()
-        yield Group(-1, [*names, operand]) if names else operand
+        operand = _operand(item, warnings)
+        joins = operand is not _NOTHING and not (isinstance(operand, Token) and operand.kind in _OPERATORS)
+        if names and joins:
+            yield Group(-1, [*names, operand])
+        else:
+            yield from (*names, operand)
         names.clear()
     yield from names
+
+
+def _operand(item: Token | Group, warnings: list[QueryWarning]) -> Token | Group:
+    if isinstance(item, Token):
+        return _NOTHING if item.kind == "nothing" else item
+    operand = _well_formed(item, warnings)
+    if operand.items:
+        return operand
+    warnings.append(_warning("empty_group", item.position, "There is nothing to search for in a parenthesis."))
+    return _NOTHING
 
 
 def _dangling(operator: Token) -> QueryWarning:

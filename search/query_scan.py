@@ -9,6 +9,7 @@ between tokens is :mod:`search.query_repair`'s.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -16,35 +17,34 @@ from typing import Literal
 from search.errors import InvalidRequest
 from search.query_dates import DateRange, read_date, read_range
 from search.query_text import QueryText, is_word_char
+from search.query_words import LITERALS, fuzziness, word_pattern
 from search.result import QueryWarning
 
 TEXT_FIELDS = ("text", "title", "body")
 KEYWORD_FIELDS = ("section", "source", "lang", "author")
 PREFIXES = frozenset({"title", "body", "date", *KEYWORD_FIELDS})
 """The names that may stand before a colon."""
-OPERATORS: Mapping[str, Kind]
 MAX_CLAUSES = 32
 """Words, phrases and ranges that a query may have."""
 MAX_DEPTH = 8
 """Parentheses that may stand inside each other."""
-MAX_DISTANCE = 2
-"""Letters that a fuzzy word may differ by."""
 MAX_SLOP = 100
 """Distance that two neighbours of a loose phrase may have, in words."""
-LITERALS = 2
-"""Letters or digits that a pattern must name, lest it match half the lexicon."""
 
 LeafKind = Literal["word", "exact", "phrase", "prefix", "wildcard", "fuzzy", "range", "name"]
-Kind = LeafKind | Literal["open", "close", "and", "or", "not", "must"]
-OPERATORS = {"AND": "and", "OR": "or", "NOT": "not"}
+Kind = LeafKind | Literal["open", "close", "and", "or", "not", "must", "nothing"]
+OPERATORS: Mapping[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
 
 _SEPARATORS = " ,;[]{}"
+_ADDRESS = r'[A-Za-z][A-Za-z0-9+.-]*://[^\s"()\[\]{}^]+'
+_COLON_INSIDE = r"(?:[A-Z\u00c0-\u00de]+|\w):[a-z\u00df-\u00ff]{1,4}(?=[\s,;()]|$)|\w+:in(?:nen)?\b"
 _NUMBER = r"\d{1,4}(?:\.\d{1,4})?|\.\d{1,4}"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One unit of a query. ``name`` is a word that stood before a colon and names no field."""
+    """One unit of a query. ``name`` is a word that stood before a colon and names no field, ``nothing`` an operand that was
+    left out: operators beside it must not take hold of its neighbour."""
 
     kind: Kind
     position: int
@@ -92,6 +92,10 @@ class _Scanner:
                 self.boost(hangs=False)
             elif char == '"':
                 self.quoted(self.fields[-1])
+            elif char == "~":
+                self.tilde()
+            elif char == "?" or unicodedata.category(char) == "Cf":
+                self.at += 1
             else:
                 self.chunk()
 
@@ -126,6 +130,11 @@ class _Scanner:
             )
         self.add(kind, start, text, field, boost=self.boost(), **more)
 
+    def leave_out(self, start: int) -> None:
+        """Passes over an operand that began at ``start``."""
+        self.boost()
+        self.add("nothing", start)
+
     # -- parentheses and signs
 
     def open(self, field: str) -> None:
@@ -157,6 +166,13 @@ class _Scanner:
         if self.at - start > 1:
             self.warn("doubled_operator", start + 1, "Of several signs before a word only the first counts.")
         self.add("must" if self.text[start] == "+" else "not", start)
+
+    def tilde(self) -> None:
+        """Passes over a ``~`` that no word stands before."""
+        self.warn("bad_fuzzy", self.at, "A ~ must stand directly behind a word; it was left out.")
+        skipped = self.match(r"~[~\d.]*(?=[\s,;()]|$)|~+")
+        assert skipped is not None
+        self.at = skipped.end()
 
     def boost(self, hangs: bool = True) -> float:
         """Reads ``^2``; 1 where there is none, or none that can be understood (told in a warning)."""
@@ -192,7 +208,7 @@ class _Scanner:
         if field == "date":
             self.date(words.strip(), start, "".join(words.split()))
         elif not any(map(str.isalnum, words)):
-            self.boost()
+            self.leave_out(start)
             self.warn("empty_phrase", start, "There is no word between the quotation marks; they were left out.")
         elif field in KEYWORD_FIELDS:
             self.add_clause("word", start, " ".join(words.split()), field)
@@ -220,19 +236,16 @@ class _Scanner:
     # -- words and fields
 
     def chunk(self) -> None:
-        """Reads what begins with anything else: an address, a field, a word."""
+        """Reads what begins with anything else: an address, a field, a word.
+
+        A colon may also stand inside a word: Swedish ``EU:s``, Finnish ``EU:n``, German ``Leser:innen``.
+        """
         start = self.at
-        address = self.match(r'[A-Za-z][A-Za-z0-9+.-]*://[^\s"()]+')
-        if address:
-            word = address[0].rstrip(",;^~*?")
-            self.at += len(word)
-            self.add_clause("word", start, word, self.fields[-1])
-            return
         named = self.match(r"([^\W\d]\w*):")
         if named and named[1].lower() in PREFIXES:
             self.at = named.end()
             self.fielded(named[1].lower(), start)
-        elif named and not self.match(r"(?:[A-Z\u00c0-\u00de]+|\w):[a-z\u00df-\u00ff]{1,4}(?=[\s,;()]|$)"):
+        elif named and not self.match(_COLON_INSIDE) and not self.match(_ADDRESS):
             self.at = named.end()
             self.unknown(named[1], start)
         else:
@@ -240,25 +253,24 @@ class _Scanner:
 
     def unknown(self, name: str, start: int) -> None:
         """Takes ``name:`` for words. A colon that ends a word is common in headlines and not worth a warning."""
-        if self.peek() in _SEPARATORS + ")+-" or self.fields[-1] == "date":
-            self.at -= 1
+        if self.peek() in _SEPARATORS + ")+-" or self.fields[-1] == "date" or name in OPERATORS:
             self.finish(name, self.fields[-1], start)
-            self.at += 1
             return
         self.warn("unknown_field", start, f"{name}: is no field; its name was searched as a word.")
-        self.at -= 1
         self.add_clause("name", start, name, self.fields[-1])
-        self.at += 1
 
     def fielded(self, field: str, start: int) -> None:
         """Reads what a field's name stands before."""
-        while field != "date" and self.peek() in "+-":
+        while field != "date" and self.peek() in "+-~?":
             self.at += 1
         nested = self.match(r"([^\W\d]\w*):")
         if field == "date" and self.peek() == "[":
             self.bracket(start)
-        elif self.peek() in _SEPARATORS + ")^" or (nested and nested[1].lower() in PREFIXES):
+        elif nested and nested[1].lower() in PREFIXES:
+            self.warn("empty_field", start, f"Another field stands directly behind {field}: so it was left out.")
+        elif self.peek() in _SEPARATORS + ")^":
             self.warn("empty_field", start, f"Nothing stands directly behind {field}: so it was left out.")
+            self.leave_out(start)
         elif self.peek() == "(":
             self.open(field)
         elif self.peek() == '"':
@@ -281,13 +293,15 @@ class _Scanner:
     def word(self, field: str, start: int | None = None) -> None:
         """Reads a word to its end. ``start`` is where its field began: such a word is never an operator."""
         first = self.at
+        address = self.match(_ADDRESS) if field != "date" else None
+        if address:
+            word = address[0].rstrip(",;~*?")
+            self.at += len(word)
+            self.add_clause("word", first if start is None else start, word, field)
+            return
         while self.at < len(self.text) and not self.ends_word():
             self.at += 1
-        raw = self.text[first : self.at]
-        if start is None and raw in OPERATORS:
-            self.add(OPERATORS[raw], first)
-        else:
-            self.finish(raw, field, first if start is None else start)
+        self.finish(self.text[first : self.at], field, first if start is None else start, fielded=start is not None)
 
     def ends_word(self) -> bool:
         char = self.text[self.at]
@@ -298,58 +312,30 @@ class _Scanner:
             return not (len(around) == 3 and around[0].isdigit() and around[2].isdigit())
         return char in _SEPARATORS or char in "()^"
 
-    def finish(self, raw: str, field: str, start: int) -> None:
+    def finish(self, raw: str, field: str, start: int, *, fielded: bool = False) -> None:
         """Adds the token of a word as it was typed, without its boost."""
         if field == "date":
             self.date(raw, start, raw)
             return
-        raw, distance = self.fuzziness(raw, start)
-        raw = re.sub(r"[?!.:\u2026]*\?[?!.:\u2026]*$", "", raw.lstrip("?"))  # a question mark, not a pattern
+        at = self.at - len(raw)
+        raw, distance, place, code, message = fuzziness(raw)
+        if code:
+            self.warn(code, at + place, message)
         if distance and ("*" in raw or "?" in raw or field in KEYWORD_FIELDS):
             self.warn("bad_fuzzy", start, "Only a whole word of a text can be fuzzy; the ~ was left out.")
             distance = 0
-        kind, text = self.pattern(raw, start)
-        if not any(map(str.isalnum, text)):
-            self.boost()
+        kind, text, too_short = word_pattern(raw)
+        if too_short and self.text.strip() != "*":
+            message = f"A pattern needs {LITERALS} letters or more; its * and ? were left out."
+            self.warn("short_pattern", start, message)
+        if text in OPERATORS and not fielded:
+            self.add(OPERATORS[text], start)
+        elif not any(map(str.isalnum, text)):
+            self.leave_out(start)
         elif distance:
             self.add_clause("fuzzy", start, text, field, distance=distance)
         else:
             self.add_clause(kind, start, text, field)
-
-    def fuzziness(self, raw: str, start: int) -> tuple[str, int]:
-        """The word without its ``~``, and how many letters may differ; 0: it is not fuzzy."""
-        at = self.at - len(raw)
-        if raw.startswith("~"):
-            self.warn("bad_fuzzy", at, "A ~ must stand directly behind a word; it was left out.")
-            return ("", 0) if re.fullmatch(r"[~\d.]*", raw) else self.fuzziness(raw.lstrip("~"), start)
-        found = re.search(r"~[~\d.]*$", raw)
-        if not found:
-            return raw, 0
-        word, typed = raw[: found.start()], found[0][1:]
-        if typed and not (typed.isdecimal() and int(typed) > 0):
-            self.warn("bad_fuzzy", at + found.start(), "Behind ~ stands 1 or 2; 1 was taken.")
-            return word, 1
-        if int(typed or 1) > MAX_DISTANCE:
-            self.warn(
-                "fuzzy_too_far", at + found.start(), f"A fuzzy word may differ by {MAX_DISTANCE} letters at most."
-            )
-        return word, min(int(typed or 1), MAX_DISTANCE)
-
-    def pattern(self, raw: str, start: int) -> tuple[Kind, str]:
-        """Whether a word is a pattern, and of which kind; its stars are dropped where it says too little."""
-        stars = re.sub(r"\*+", "*", raw)
-        if "*" not in stars and "?" not in stars:
-            return "word", stars
-        letters = stars.replace("*", "").replace("?", "")
-        if sum(map(str.isalnum, letters)) < LITERALS:
-            if stars != "*" or len(self.text.split()) > 1:
-                self.warn(
-                    "short_pattern", start, f"A pattern needs {LITERALS} letters or more; its * and ? were left out."
-                )
-            return "word", letters
-        if "?" not in stars and stars.find("*") == len(stars) - 1:
-            return "prefix", stars[:-1]
-        return "wildcard", stars
 
     # -- dates
 
@@ -358,7 +344,7 @@ class _Scanner:
 
     def add_range(self, dates: DateRange | None, start: int, shown: str) -> None:
         if dates is None:
-            self.boost()
+            self.leave_out(start)
             self.warn("bad_date", start, f"{shown!r} is no date such as 2026, 2026-02 or 2026-02-05; it was left out.")
             return
         for text in dates.ignored:

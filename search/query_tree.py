@@ -16,6 +16,11 @@ from search.query_scan import KEYWORD_FIELDS, Token
 from search.request import Op
 
 
+_BOOST_DIGITS = 4
+_MAX_BOOST = 9999.0
+"""Boosts of boosts multiply, but stay numbers that the query language can write."""
+
+
 class ExactTerm(nodes.Term):  # type: ignore[misc]
     """A word that must stand in the text as it is written, case aside."""
 
@@ -193,7 +198,7 @@ def _boosted(tree: nodes.Query, boost: float) -> nodes.Query:
     if isinstance(tree, nodes.AndMaybe):
         return nodes.AndMaybe(_boosted(tree.a, boost), _boosted(tree.b, boost))
     lifted = copy.copy(tree)
-    lifted.boost = tree.boost * boost
+    lifted.boost = min(max(round(tree.boost * boost, _BOOST_DIGITS), 10.0**-_BOOST_DIGITS), _MAX_BOOST)
     return lifted
 
 
@@ -263,4 +268,4 @@ def _write_range(start: str | None, end: str | None) -> str:
 
 
 def _write_boost(boost: float) -> str:
-    return "" if boost == 1.0 else "^" + f"{boost:.6f}".rstrip("0").rstrip(".")
+    return "" if boost == 1.0 else "^" + f"{boost:.{_BOOST_DIGITS}f}".rstrip("0").rstrip(".")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 _CLOSERS = "\"'”’»›)\\]」』】》）"
-# Those that end a sentence whatever follows: the scripts that use them put no space behind, or use them for nothing else.
+# Those that end a sentence whatever follows: no space stands behind them, or they serve nothing else.
 _CERTAIN = "。！？｡։۔।॥။។።፧፨"
 _DOUBTFUL = ".!?…؟ฯ"
 _END = rf"\n+|[{_CERTAIN}]+[{_CLOSERS}]*\s*|[{_DOUBTFUL}]+[{_CLOSERS}]*\s+"
@@ -19,7 +19,7 @@ _WORD_BEFORE = r"[^\W_]+$"
 
 
 def sentence_starts(text: str, first: int, last: int) -> list[int]:
-    """The places in ``first < place <= last`` where a sentence of ``text`` begins, ascending. Cost: linear in the stretch."""
+    """The places in ``first < place <= last`` where a sentence of ``text`` begins, ascending. Cost: linear in between."""
     starts = []
     for end in re.compile(_END).finditer(text, first, last):
         place = end.end()
