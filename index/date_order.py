@@ -8,7 +8,7 @@ from functools import lru_cache
 from index.dates import Order
 
 NUMERIC = re.compile(
-    r"(?:[^\W\d]{1,14}[.:]?,?\s+){0,2}"
+    r"(?:[^\W\d]{1,14}(?:-[^\W\d]{1,14})?[.:]?,?\s+){0,2}"
     r"(?P<first>\d{4}|\d{1,2})\s?(?P<mark>[./-])\s?(?P<second>\d{1,2})\s?(?P=mark)\s?(?P<third>\d{4}|\d{1,2})"
     r"\.?(?:,?\s+[^\W\d]{1,14}\.?){0,2}"
 )

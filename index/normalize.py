@@ -21,6 +21,8 @@ from index.language import Detection, decide
 from index.plain_text import clean_body, clean_line
 
 MAX_TITLE = 2_000
+MAX_BODY = 500_000
+"""Characters; the longest of 60,000 real articles has 100,000. Its words take some hundred bytes of memory each."""
 MAX_FACET = 200
 """Characters of a section or a source: both are shown in lists."""
 TITLE_FROM_BODY = 120
@@ -68,6 +70,9 @@ class Normalizer:
         title, body = clean_line(raw.title), clean_body(raw.body)
         if not title and not body:
             return Reject(raw.locator, "no title and no body", raw.original)
+        if len(body) > MAX_BODY:
+            reason = f"a body of {len(body):,} characters, more than {MAX_BODY:,}: divide it into articles"
+            return Reject(raw.locator, reason, raw.original)
         title = _title(title, body, notes)
         source = _facet(raw.source) or _facet(self._defaults.source)
         url = _url(raw.url, notes)

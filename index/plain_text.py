@@ -100,7 +100,7 @@ _SLACK = 5
 
 
 def _ended(line: str, width: int) -> bool:
-    """Whether ``line``, not the last of its block, ends its paragraph all the same: not half full, and a sentence's end."""
+    """Whether ``line``, not the last of its block, all the same ends its paragraph: not half full, a sentence's end."""
     return len(line) < width / 2 and bool(regex.search(r"[.!?。！？։።۔।]\p{P}?$", line))
 
 

@@ -28,9 +28,11 @@ _US_ZONES = {"ET": "New_York", "CT": "Chicago", "MT": "Denver", "PT": "Los_Angel
 _NO_ZONES = frozenset({"AM", "PM", "AD", *(month[:3].upper() for month in _MONTHS)})
 
 _YEAR = r"(\d{4}|['’]?\d\d)"
-_WORDS = r"(?:[^\W\d]{1,14}[.:]?,?\s+){0,2}"
+_WORDS = r"(?:[^\W\d]{1,14}(?:-[^\W\d]{1,14})?[.:]?,?\s+){0,2}"
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\.?"
-_DAY_FIRST = re.compile(_WORDS + r"(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s,-]*" + _MONTH + r"[\s,-]*" + _YEAR, re.I)
+_DAY_FIRST = re.compile(
+    _WORDS + r"(\d{1,2})(?:st|nd|rd|th|\.)?(?:\s+(?:of|de))?[\s,-]*" + _MONTH + r"(?:\s+de)?[\s,-]*" + _YEAR, re.I
+)
 _MONTH_FIRST = re.compile(_WORDS + _MONTH + r"[\s,-]*(\d{1,2})(?:st|nd|rd|th)?\.?,?\s+" + _YEAR, re.I)
 _MONTH_ONLY = re.compile(_WORDS + _MONTH + r"[\s,-]*(\d{4})", re.I)
 _MONTH_AND_YEAR = re.compile(r"(\d{1,2})[./-](\d{4})")
@@ -209,7 +211,7 @@ def _in_words(text: str, lang: str) -> DateParts | None:
     mine = {code for word in words for code in known.get(word, ())} | {
         code for word in words for code in known.get(word[1:], ()) if code == "he"
     }
-    candidates = [code for code in _codes_of(lang) if code in mine]
+    candidates = [code for code in _codes_of(lang) if code in _languages_by_use()]
     candidates += [code for code in _languages_by_use() if code in mine and code not in candidates][:_CANDIDATES]
     short = " ".join(_short_words_dropped(text, known))
     for code in candidates:
@@ -312,7 +314,8 @@ def _month_words() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _month_words_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_month_words())})(?![^\W\d_])", re.I)
+    words = "|".join(re.escape(word) for word in sorted(_month_words(), key=len, reverse=True))
+    return re.compile(rf"(?<![^\W\d_])(?:{words})(?![^\W\d_])", re.I)
 
 
 @lru_cache(maxsize=1)
