@@ -1,0 +1,82 @@
+"""JSON Lines: an object a line. A bad line costs that line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from index.article import RawArticle, Reject
+from index.readers.encoding import SAMPLE, as_utf8, guess, is_utf8
+from index.readers.fields_map import article_of
+from index.readers.limits import Limits
+from index.readers.member import Member
+
+
+def read_jsonl(member: Member, limits: Limits) -> Iterator[RawArticle | Reject]:
+    """The article of each line; empty lines are passed over."""
+    stream = as_utf8(member.stream, guessing=False)
+    encoding = line_encoding(stream.peek(SAMPLE))
+    for number, line in enumerate(stream.lines(limits.record_bytes), 1):
+        locator = f"{member.locator}:{number}"
+        if line is None:
+            yield Reject(locator, f"a line of more than {limits.record_bytes / 1e6:,.0f} MB")
+            continue
+        if not line or line.isspace():
+            continue
+        text = _decoded(line, encoding)
+        if text is None:
+            original = bounded(line.decode("utf-8", "replace"), limits)
+            name = "UTF-8" if encoding == "utf-8" else encoding
+            yield Reject(locator, f"not {name}, which the rest of the file is; convert it to UTF-8", original)
+            continue
+        yield parse_record(text, locator, limits)
+
+
+def parse_record(text: str, locator: str, limits: Limits) -> RawArticle | Reject:
+    """The article in one JSON object. Never raises; cost in time and memory is linear in ``text``."""
+    original = bounded(text, limits)
+    if reason := _too_much(text, limits):
+        return Reject(locator, reason, original)
+    try:
+        record = json.loads(text, strict=False)
+    except RecursionError:
+        return Reject(locator, "JSON nested too deeply", original)
+    except json.JSONDecodeError as error:
+        return Reject(locator, f"broken JSON: {error.msg} at character {error.pos + 1}", original)
+    except ValueError as error:
+        return Reject(locator, f"broken JSON: {error}", original)
+    if not isinstance(record, dict):
+        return Reject(locator, f"a JSON {_KINDS.get(type(record), 'value')} where an object is expected", original)
+    return article_of(record, locator, original)
+
+
+_KINDS = {list: "array", str: "string", int: "number", float: "number", bool: "true or false", type(None): "null"}
+
+
+def bounded(text: str, limits: Limits) -> str | None:
+    """``text`` for a reject to keep; ``None`` where it is over-long."""
+    return text if len(text) <= limits.original_bytes else None
+
+
+def _too_much(text: str, limits: Limits) -> str | None:
+    # depth needs no bound of ours: the parser stops at the interpreter's recursion limit and says so
+    if text.count("[") + text.count("{") > limits.record_values:
+        return f"more than {limits.record_values:,} nested values in one record"
+    return None
+
+
+def line_encoding(head: bytes) -> str:
+    """The encoding of a file of JSON lines that begins with ``head``: UTF-8 if one line is that and not ASCII, or if
+    there is too little to judge by; else the best guess."""
+    lines = head.split(b"\n")
+    foreign = [line for line in (lines[:-1] if len(head) >= SAMPLE else lines) if not line.isascii()]
+    if len(foreign) < 2 or any(is_utf8(line, whole=True) for line in foreign):
+        return "utf-8"
+    return guess(b"\n".join(foreign)) or "utf-8"
+
+
+def _decoded(line: bytes, encoding: str) -> str | None:
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError:
+        return None
