@@ -58,14 +58,15 @@ def parse(text: str, *, op: Op = "all", fields: Sequence[str] = ("title", "body"
     both are the logical field ``text``. Raises :class:`search.errors.InvalidRequest` (``param`` ``q``) only beyond
     :data:`MAX_LENGTH`, :data:`MAX_CLAUSES` or :data:`MAX_DEPTH`. Cost: linear; some tenths of a millisecond.
     """
-    tokens, mended = scan(plain_signs(text), fields[0] if len(fields) == 1 else "text")
+    plain = plain_signs(text)
+    tokens, mended = scan(plain, fields[0] if len(fields) == 1 else "text")
     group, repaired = repair(tokens)
     warnings = sorted(mended + repaired, key=lambda warning: warning.position or 0)[:MAX_WARNINGS]
     if group.items:
         tree = assemble(group, op)
     else:
         tree = nodes.Every()
-        if not warnings and text.strip() not in ("", "*"):
+        if not warnings and plain.text.strip() not in ("", "*"):
             message = "There is no word in the query; everything is shown."
             warnings.append(QueryWarning(message, 0, "no_words"))
     return ParsedQuery(tree, unparse(tree), tuple(warnings))

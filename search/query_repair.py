@@ -107,8 +107,8 @@ def _take_operator(operator: Token, waiting: list[Token], has_left: bool, warnin
 
 
 def _operands(group: Group, warnings: list[QueryWarning]) -> Iterator[Token | Group]:
-    """The items of a group, its subgroups well-formed, names joined with what they precede; :data:`_NOTHING` for an operand
-    that came to nothing."""
+    """The items of a group, its subgroups well-formed, names joined with what they precede; :data:`_NOTHING` for an
+    operand that came to nothing."""
     names: list[Token] = []
     for item in group.items:
         if isinstance(item, Token) and item.kind == "name":

@@ -43,8 +43,8 @@ _NUMBER = r"\d{1,4}(?:\.\d{1,4})?|\.\d{1,4}"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One unit of a query. ``name`` is a word that stood before a colon and names no field, ``nothing`` an operand that was
-    left out: operators beside it must not take hold of its neighbour."""
+    """One unit of a query. ``name`` is a word that stood before a colon and names no field, ``nothing`` an operand that
+    was left out: operators beside it must not take hold of its neighbour."""
 
     kind: Kind
     position: int
@@ -314,7 +314,7 @@ class _Scanner:
 
     def finish(self, raw: str, field: str, start: int, *, fielded: bool = False) -> None:
         """Adds the token of a word as it was typed, without its boost."""
-        if field == "date":
+        if field == "date" and (fielded or raw not in OPERATORS):
             self.date(raw, start, raw)
             return
         at = self.at - len(raw)

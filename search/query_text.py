@@ -16,6 +16,8 @@ from search.errors import InvalidRequest
 
 MAX_LENGTH = 512
 """Code points that a query may have."""
+_NEAR = 4
+"""How far the letters beside a joiner may stand: several joiners may follow each other, but seldom do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,13 @@ def _plain(typed: str, place: int) -> str:
 
 
 def _between_letters(typed: str, place: int) -> bool:
-    after = place + 1
-    while after < len(typed) and unicodedata.category(typed[after]) == "Cf":
-        after += 1
-    before = place - 1
-    while before >= 0 and unicodedata.category(typed[before]) == "Cf":
-        before -= 1
-    return before >= 0 and after < len(typed) and is_word_char(typed[before]) and is_word_char(typed[after])
+    before = typed[max(0, place - _NEAR) : place][::-1]
+    return _meets_letter(before) and _meets_letter(typed[place + 1 : place + 1 + _NEAR])
+
+
+def _meets_letter(neighbours: str) -> bool:
+    """Whether the first of ``neighbours`` that is no such sign itself belongs to a word."""
+    return next((is_word_char(char) for char in neighbours if unicodedata.category(char) != "Cf"), False)
 
 
 @cache

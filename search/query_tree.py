@@ -15,7 +15,6 @@ from search.query_repair import Group
 from search.query_scan import KEYWORD_FIELDS, Token
 from search.request import Op
 
-
 _BOOST_DIGITS = 4
 _MAX_BOOST = 9999.0
 """Boosts of boosts multiply, but stay numbers that the query language can write."""

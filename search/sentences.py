@@ -19,7 +19,7 @@ _WORD_BEFORE = r"[^\W_]+$"
 
 
 def sentence_starts(text: str, first: int, last: int) -> list[int]:
-    """The places in ``first < place <= last`` where a sentence of ``text`` begins, ascending. Cost: linear in between."""
+    """The places in ``first < place <= last`` where a sentence of ``text`` begins, ascending. Cost: linear."""
     starts = []
     for end in re.compile(_END).finditer(text, first, last):
         place = end.end()

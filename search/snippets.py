@@ -7,14 +7,12 @@ A text is read once, by the chain of its language; forms are looked up in the ne
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-
-import regex
 
 from index.analysis import Chain, Word
+from search.cutting import Cutter, is_boundary
 from search.result import Snippet
 from search.sentences import sentence_starts
 
@@ -60,17 +58,18 @@ def mark(text: str, chain: Chain, needles: Sequence[Needle]) -> tuple[Span, ...]
 def passages(
     text: str, chain: Chain, needles: Sequence[Needle], *, count: int, length: int = 220
 ) -> tuple[Snippet, ...]:
-    """The ``count`` passages of ``text`` that tell most about the needles, in the order of the text; its beginning where
-    none of them stands in it.
+    """The ``count`` passages of ``text`` that tell most about the needles, in the order of the text; its beginning
+    where none of them stands in it.
 
-    A passage has about ``length`` code points, half as many in wide scripts. It is cut at the end of a sentence where one
-    is near, else at the end of a word, and then has an ellipsis there. Line breaks become spaces; passages do not overlap.
+    A passage has about ``length`` code points, half as many in wide scripts. It is cut at the end of a sentence where
+    one is near, else at the end of a word, and then has an ellipsis there. Line breaks become spaces. Passages do not
+    overlap; there are fewer where fewer have a needle in them.
     """
     if count <= 0 or not text:
         return ()
     length = max(20, length // 2 if _is_wide(text) else length)
     words = _words(text, chain)
-    cutter = _Cutter(text, words, length)
+    cutter = Cutter(text, words, length)
     finds = _finds(words, needles)
     chosen = _chosen(finds, needles, cutter, count) or [cutter.around(0, 0, 0, len(text))]
     stretches = _stretches(text, finds)
@@ -148,27 +147,17 @@ def _merged(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def _widened(text: str, start: int, end: int) -> Span:
-    while not _is_boundary(text, start):
+    while not is_boundary(text, start):
         start -= 1
-    while not _is_boundary(text, end):
+    while not is_boundary(text, end):
         end += 1
     return start, end
-
-
-def _is_boundary(text: str, place: int) -> bool:
-    """Whether a grapheme may end at ``place``; judged by its two neighbours, in doubt not."""
-    if place <= 0 or place >= len(text):
-        return True
-    pair = text[place - 1 : place + 1]
-    if pair.isascii():
-        return pair != "\r\n"
-    return pair[0] != "\u200d" and regex.fullmatch(r"\X", pair) is None
 
 
 # -- choosing
 
 
-def _chosen(finds: Sequence[_Find], needles: Sequence[Needle], cutter: _Cutter, count: int) -> list[Span]:
+def _chosen(finds: Sequence[_Find], needles: Sequence[Needle], cutter: Cutter, count: int) -> list[Span]:
     """The best stretches around finds, the best first, none overlapping another."""
     gaps = [(0, len(cutter.text), list(finds))]
     gains = [needle.weight for needle in needles]
@@ -219,79 +208,7 @@ def _best(finds: Sequence[_Find], gains: Sequence[float], length: int) -> tuple[
     return best
 
 
-# -- cutting
-
-
-class _Cutter:
-    """Cuts passages out of one text."""
-
-    def __init__(self, text: str, words: Sequence[Word], length: int) -> None:
-        self.text = text
-        self.length = length
-        # At each position the shortest word stands first; of a run that is one grapheme, where it may be cut.
-        self._units = [
-            word for before, word in pairwise((None, *words)) if not before or before.position != word.position
-        ]
-
-    def around(self, start: int, end: int, low: int, high: int) -> Span:
-        """A passage within ``low`` and ``high`` that holds ``start`` to ``end``, as far as it may be that long."""
-        end = min(end, start + self.length)
-        spare = self.length - (end - start)
-        first = self._first(start, low, spare // 2)
-        last = self._last(max(end, first), first + self.length, high)
-        if last == high and first > low:  # the text ends here: more of what stands before
-            first = self._first(first, low, self.length - (last - first))
-        return self._trimmed(first, last)
-
-    def _first(self, start: int, low: int, spare: int) -> int:
-        """Where to begin, at most ``spare`` before ``start``."""
-        reach = start - spare
-        if reach <= low:
-            return low
-        sentences = sentence_starts(self.text, reach - 1, start)
-        return sentences[0] if sentences else min(start, self._word_start(reach))
-
-    def _last(self, end: int, wanted: int, high: int) -> int:
-        """Where to stop, behind ``end``, about at ``wanted``."""
-        if wanted + self.length // 10 >= high:
-            return high
-        near = max(end, wanted - self.length * 2 // 5)
-        sentences = sentence_starts(self.text, near - 3 if near - 3 >= end else end, wanted + self.length // 10)
-        return sentences[-1] if sentences else max(end, self._word_end(wanted, end))
-
-    def _word_start(self, place: int) -> int:
-        """The nearest place from ``place`` on that is not inside a word, behind a space if there is one near."""
-        space = regex.compile(r"\s").search(self.text, place - 1, place + 40)
-        if space:
-            return int(space.end())
-        unit = self._unit_around(place)
-        return self._grapheme(place) if unit is None or unit.end - place > self.length // 4 else unit.end
-
-    def _word_end(self, place: int, least: int) -> int:
-        """The nearest place up to ``place`` that is not inside a word, before a space if there is one near."""
-        for at in range(place, max(least, place - 40), -1):
-            if self.text[at].isspace():
-                return at
-        unit = self._unit_around(place)
-        return self._grapheme(place) if unit is None or place - unit.start > self.length // 4 else unit.start
-
-    def _unit_around(self, place: int) -> Word | None:
-        """The word that ``place`` is inside of."""
-        number = bisect_right(self._units, place, key=lambda word: word.start) - 1
-        unit = self._units[number] if number >= 0 else None
-        return unit if unit and unit.start < place < unit.end else None
-
-    def _grapheme(self, place: int) -> int:
-        while not _is_boundary(self.text, place):
-            place -= 1
-        return place
-
-    def _trimmed(self, first: int, last: int) -> Span:
-        while first < last and self.text[first].isspace() and _is_boundary(self.text, first + 1):
-            first += 1
-        while first < last and self.text[last - 1].isspace() and _is_boundary(self.text, last - 1):
-            last -= 1
-        return first, last
+# -- showing
 
 
 def _snippet(text: str, start: int, end: int, stretches: Sequence[Span]) -> Snippet:

@@ -1,0 +1,93 @@
+"""Where a text may be cut, so that a passage of it reads well."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import regex
+
+from index.analysis import Word
+from search.sentences import sentence_starts
+
+
+def _is_boundary(text: str, place: int) -> bool:
+    """Whether a grapheme may end at ``place``; judged by its two neighbours, in doubt not."""
+    if place <= 0 or place >= len(text):
+        return True
+    pair = text[place - 1 : place + 1]
+    if pair.isascii():
+        return pair != "\r\n"
+    return pair[0] != "\u200d" and regex.fullmatch(r"\X", pair) is None
+
+
+class Cutter:
+    """Cuts passages out of one text."""
+
+    def __init__(self, text: str, words: Sequence[Word], length: int) -> None:
+        self.text = text
+        self.length = length
+        # At each position the shortest word stands first; of a run that is one grapheme, where it may be cut.
+        self._units = [
+            word for before, word in pairwise((None, *words)) if not before or before.position != word.position
+        ]
+
+    def around(self, start: int, end: int, low: int, high: int) -> Span:
+        """A passage within ``low`` and ``high`` that holds ``start`` to ``end``, as far as it may be that long."""
+        end = min(end, start + self.length)
+        spare = self.length - (end - start)
+        first = self._first(start, low, spare // 2)
+        last = self._last(max(end, first), first + self.length, high)
+        if last == high and first > low:  # the text ends here: more of what stands before
+            first = self._first(first, low, self.length - (last - first))
+        return self._trimmed(first, last)
+
+    def _first(self, start: int, low: int, spare: int) -> int:
+        """Where to begin, at most ``spare`` before ``start``."""
+        reach = start - spare
+        if reach <= low:
+            return low
+        sentences = sentence_starts(self.text, reach - 1, start)
+        return sentences[0] if sentences else min(start, self._word_start(reach))
+
+    def _last(self, end: int, wanted: int, high: int) -> int:
+        """Where to stop, behind ``end``, about at ``wanted``."""
+        if wanted + self.length // 10 >= high:
+            return high
+        near = max(end, wanted - self.length * 2 // 5)
+        sentences = sentence_starts(self.text, near - 3 if near - 3 >= end else end, wanted + self.length // 10)
+        return sentences[-1] if sentences else max(end, self._word_end(wanted, end))
+
+    def _word_start(self, place: int) -> int:
+        """The nearest place from ``place`` on that is not inside a word, behind a space if there is one near."""
+        space = regex.compile(r"\s").search(self.text, place - 1, place + 40)
+        if space:
+            return int(space.end())
+        unit = self._unit_around(place)
+        return self._grapheme(place) if unit is None or unit.end - place > self.length // 4 else unit.end
+
+    def _word_end(self, place: int, least: int) -> int:
+        """The nearest place up to ``place`` that is not inside a word, before a space if there is one near."""
+        for at in range(place, max(least, place - 40), -1):
+            if self.text[at].isspace():
+                return at
+        unit = self._unit_around(place)
+        return self._grapheme(place) if unit is None or place - unit.start > self.length // 4 else unit.start
+
+    def _unit_around(self, place: int) -> Word | None:
+        """The word that ``place`` is inside of."""
+        number = bisect_right(self._units, place, key=lambda word: word.start) - 1
+        unit = self._units[number] if number >= 0 else None
+        return unit if unit and unit.start < place < unit.end else None
+
+    def _grapheme(self, place: int) -> int:
+        while not is_boundary(self.text, place):
+            place -= 1
+        return place
+
+    def _trimmed(self, first: int, last: int) -> Span:
+        while first < last and self.text[first].isspace() and is_boundary(self.text, first + 1):
+            first += 1
+        while first < last and self.text[last - 1].isspace() and is_boundary(self.text, last - 1):
+            last -= 1
+        return first, last
