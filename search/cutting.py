@@ -11,7 +11,7 @@ from index.analysis import Word
 from search.sentences import sentence_starts
 
 
-def _is_boundary(text: str, place: int) -> bool:
+def is_boundary(text: str, place: int) -> bool:
     """Whether a grapheme may end at ``place``; judged by its two neighbours, in doubt not."""
     if place <= 0 or place >= len(text):
         return True
@@ -29,10 +29,10 @@ class Cutter:
         self.length = length
         # At each position the shortest word stands first; of a run that is one grapheme, where it may be cut.
         self._units = [
-            word for before, word in pairwise((None, *words)) if not before or before.position != word.position
+            word for number, word in enumerate(words) if not number or words[number - 1].position != word.position
         ]
 
-    def around(self, start: int, end: int, low: int, high: int) -> Span:
+    def around(self, start: int, end: int, low: int, high: int) -> tuple[int, int]:
         """A passage within ``low`` and ``high`` that holds ``start`` to ``end``, as far as it may be that long."""
         end = min(end, start + self.length)
         spare = self.length - (end - start)
@@ -85,7 +85,7 @@ class Cutter:
             place -= 1
         return place
 
-    def _trimmed(self, first: int, last: int) -> Span:
+    def _trimmed(self, first: int, last: int) -> tuple[int, int]:
         while first < last and self.text[first].isspace() and is_boundary(self.text, first + 1):
             first += 1
         while first < last and self.text[last - 1].isspace() and is_boundary(self.text, last - 1):
