@@ -47,10 +47,12 @@ class DateOrder:
 def order_of_language(lang: str | None) -> Order:
     """The order of day, month and year in the short dates of ``lang`` (BCP 47, region heeded: ``en`` is MDY,
     ``en-GB`` is DMY), as CLDR has it. DMY, which most languages write, where the language is unknown."""
+    if not lang or lang == "und":  # whose dates CLDR has in American order
+        return "DMY"
     from babel import Locale, UnknownLocaleError
 
     try:
-        pattern = Locale.parse((lang or "").replace("-", "_")).date_formats["short"].pattern
+        pattern = Locale.parse(lang.replace("-", "_")).date_formats["short"].pattern
     except (UnknownLocaleError, ValueError, TypeError):
         return "DMY"
     letters = "".join(dict.fromkeys(re.sub("[^dMy]", "", pattern)))
