@@ -39,7 +39,7 @@ class LanguageChain:
     def __init__(self, lang: str, language: Language | None) -> None:
         self._lang = lang
         self._folding = Folding(lang)
-        self._stemmer = Stemmer(language.stemmer) if language and language.stemmer else None
+        self._stemmer = Stemmer(language.stemmer, lang) if language and language.stemmer else None
         self._dotless_i = lang in _marked("dotless-i")
         self._finder = word_finder(colon_joins=lang in _marked("colon-joins"))
         self._articles = frozenset(_elisions().get(lang, ()))
@@ -54,8 +54,13 @@ class LanguageChain:
 
     @cached_property
     def stop_words(self) -> frozenset[str]:
-        words = (word for line in lines(f"stopwords/{self._lang}.txt") for word in line.split())
-        return frozenset(self.fold(self._form(word)) for word in words)
+        found = set()
+        for line in lines(f"stopwords/{self._lang}.txt"):
+            for entry in line.split():
+                words = self.query_words(entry)
+                if len(words) == 1:
+                    found.add(self.fold(words[0].form))
+        return frozenset(found)
 
     def words(self, text: str) -> list[Word]:
         return self._words(text, for_query=False)

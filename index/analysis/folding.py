@@ -67,7 +67,7 @@ class _Letters(dict[int, str]):
     def _folded(self, letter: str) -> str:
         if letter in self._replaced:
             other = self._replaced[letter]
-            return letter if other is None else other
+            return letter if other is None else "".join(map(self._folded, other))
         name = unicodedata.name(letter, "")
         if self._han and name.startswith("CJK "):
             return _simplified(letter)

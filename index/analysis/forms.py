@@ -55,7 +55,7 @@ def form_of(word: str, *, dotless_i: bool = False) -> str:
     word = word[:MAX_FORM]
     if word.isascii():
         form = word.replace("I", "ı").lower() if dotless_i else word.lower()
-        return form if form.strip("_'") else ""
+        return form if form.isalnum() or any(map(str.isalnum, form)) else ""
     # Cut first: normalising a long tail of marks takes quadratic time.
     form = unicodedata.normalize("NFC", word)
     if _patterns().special.search(form):

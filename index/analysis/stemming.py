@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 from typing import Protocol
+
+from index.analysis.tables import rows
 
 
 class _Snowball(Protocol):
@@ -11,17 +14,38 @@ class _Snowball(Protocol):
 
 
 class Stemmer:
-    """One Snowball algorithm. Its object keeps a cache and is not for several threads, so each thread gets its own."""
+    """One Snowball algorithm, and the few words of a language that it is wrong about (``stems.tsv``).
 
-    def __init__(self, algorithm: str) -> None:
+    Snowball's object keeps a cache and is not for several threads, so each thread gets its own.
+    """
+
+    def __init__(self, algorithm: str, lang: str) -> None:
         self.algorithm = algorithm
         self._local = threading.local()
+        self._words, self._endings = _exceptions().get(lang, ({}, {}))
 
     def stem(self, form: str) -> str:
         """The stem of a form; the form itself where nothing would be left."""
+        known = self._words.get(form)
+        if known is not None:
+            return known
+        for ending, stem in self._endings.items():
+            if form.endswith(ending):
+                return form[: -len(ending)] + stem
         snowball: _Snowball | None = getattr(self._local, "snowball", None)
         if snowball is None:
             import Stemmer as pystemmer
 
             snowball = self._local.snowball = pystemmer.Stemmer(self.algorithm)
         return snowball.stemWord(form) or form
+
+
+@lru_cache(maxsize=1)
+def _exceptions() -> dict[str, tuple[dict[str, str], dict[str, str]]]:
+    """Per language: stems by whole word, and by ending."""
+    table: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
+    for lang, stem, forms in rows("stems.tsv"):
+        words, endings = table.setdefault(lang, ({}, {}))
+        for form in forms.split():
+            (endings if form.startswith("-") else words)[form.lstrip("-")] = stem.lstrip("-")
+    return table
