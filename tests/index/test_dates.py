@@ -50,11 +50,12 @@ def test_a_partial_date_spans_all_it_can_mean(iso: str, first: datetime, after: 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "26", "2026-13", "2026-02-30", "2026-2-5", "9999", "1399", "2201-01", "2026-02-05 12:38", "2026-02-05Z", "٢٠٢٦",
+    ["", "26", "2026-13", "2026-02-30",
+     "2026-2-5", "9999", "1399", "2201-01", "2026-02-05 12:38", "2026-02-05Z", "٢٠٢٦",
      "2026-02-05T24:00", "2026-02-05T12:60", "2026-02-05T12:38+19:00", "2026-02-05T12:38+3", "2026\n", " 2026"],
 )  # fmt: skip
 def test_other_text_has_no_span(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         span_of(text)
 
 
@@ -159,9 +160,11 @@ def test_a_written_date_is_read_in_the_precision_it_has(lang: str, written: str,
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "yesterday", "2 hours ago", "gestern", "Monday", "Montag, 12:38", "12:38", "5 May", "May 26", "May", "9999-12-31",
+    ["", " ", "yesterday", "2 hours ago", "gestern", "Monday",
+     "Montag, 12:38", "12:38", "5 May", "May 26", "May", "9999-12-31",
      "0000-00-00", "32/13/2026", "31.02.2026", "30 Feb 2026", "13:61 5 Feb 2026", "spring", "Q5", "12 blork 2026",
-     "5 Feb 2026 12:38 +9999", "1 2 3 4 5 2026", "1399", "2201", "999999999999999999999", "26.5.1", "١", "-", "2026-02-05T25:00",
+     "5 Feb 2026 12:38 +9999", "1 2 3 4 5 2026", "1399", "2201", "999999999999999999999", "26.5.1",
+     "١", "-", "2026-02-05T25:00",
      "The committee met on 5 February 2026 and decided that the bridge is to be built", "x" * 10_000, "1" * 100_000],
 )  # fmt: skip
 def test_what_says_no_certain_date_is_none(text: str) -> None:
@@ -171,6 +174,7 @@ def test_what_says_no_certain_date_is_none(text: str) -> None:
 @settings(max_examples=300)
 @given(
     st.text(max_size=60) | st.text("0123456789:/.-T +ZhAPMam年月日 janfebMär٠٫", max_size=30),
+    st.sampled_from([None, "en", "th", "fa"]),
     st.sampled_from([None, "en", "th", "fa"]),
 )
 def test_whatever_is_read_has_a_span(text: str, lang: str | None) -> None:
@@ -188,8 +192,8 @@ def test_machine_forms_give_back_the_moment(moment: datetime, offset: timezone) 
     assert read_date(moment.strftime("%a %b %d %H:%M:%S %Y")) == moment.isoformat()
 
 
-CLDR = """af am ar az be bg bn bs ca cs cy da de el en es et fil fr ga gu ha hr hu hy id ig is it ja ka kk km kn ko ky lb lo lt lv
-mk ml mr ms mt my nb ne nl pa pl pt ro ru sk sl sq sr sr_Latn sv sw ta te tr uk ur uz vi yo zh zh_Hant zu""".split()
+CLDR = """af am ar az be bg bn bs ca cs cy da de el en es et fil fr ga gu ha hr hu hy id ig is it ja ka kk km kn ko ky lb
+lo lt lv mk ml mr ms mt my nb ne nl pa pl pt ro ru sk sl sq sr sr_Latn sv sw ta te tr uk ur uz vi yo zh zh_Hant zu""".split()
 
 
 @pytest.mark.parametrize("locale", CLDR)

@@ -1,0 +1,181 @@
+"""Care of an index from the command line: ``python -m index check|stats|merge|repair|delete DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from index.dates import span_of
+from index.engine import Engine, open_engine
+from index.errors import IndexDamaged, KioskError
+from index.selection import Selection, select
+
+EPILOG = "exit status: 0 all well; 1 the index is damaged, or was; 2 nothing could be done."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    options = _parser().parse_args(arguments)
+    command: Callable[[Engine, argparse.Namespace], int] = options.command
+    try:
+        with open_engine(options.index) as engine:
+            return command(engine, options)
+    except IndexDamaged as error:
+        print(f"index: {error}", file=sys.stderr)
+        return 1
+    except KioskError as error:
+        print(f"index: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"index: {error.filename or options.index}: {error.strerror}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m index", description="Care of an index.", epilog=EPILOG)
+    commands = parser.add_subparsers(required=True, metavar="check|stats|merge|repair|delete")
+    for name, command, about in (
+        ("check", _check, "prove the index whole: read all of it and compare"),
+        ("stats", _stats, "say what the index holds"),
+        ("merge", _merge, "rewrite the index without what was deleted, for the quickest searches"),
+        ("repair", _repair, "drop what is not whole, and name the articles lost with it"),
+        ("delete", _delete, "take articles out of the index"),
+    ):
+        one = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", epilog=EPILOG)
+        one.add_argument("index", metavar="DIR", help="folder of the index")
+        one.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        one.set_defaults(command=command)
+        if name == "delete":
+            _add_selection(one)
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    for name in ("id", "url", "source", "section", "lang"):
+        parser.add_argument(f"--{name}", action="append", default=[], metavar=name.upper(), help="may be repeated")
+    for name, about in (("from", "2026, 2026-02 or 2026-02-05; inclusive"), ("to", "the same")):
+        parser.add_argument(f"--{name}", dest=f"date_{name}", type=_date, metavar="DATE", help=about)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="only say which")
+
+
+def _check(engine: Engine, options: argparse.Namespace) -> int:
+    problems = engine.check()
+    if options.json:
+        _print_json({"whole": not problems, "problems": problems})
+    for problem in problems if not options.json else ():
+        print(problem)
+    if problems:
+        print(f"index: {len(problems)} problems; python -m index repair {options.index}", file=sys.stderr)
+    elif not options.json:
+        print(f"{options.index}: whole, {engine.stats().articles:,} articles")
+    return 1 if problems else 0
+
+
+def _stats(engine: Engine, options: argparse.Namespace) -> int:
+    stats = engine.stats()
+    if options.json:
+        _print_json(asdict(stats))
+        return 0
+    console = Console(highlight=False)
+    dates = f", {stats.first_published} to {stats.last_published}" if stats.first_published else ""
+    size = f"{stats.bytes_on_disk / 1e6:,.1f} MB, generation {stats.generation}"
+    console.print(f"{stats.articles:,} articles{dates}; {size}", soft_wrap=True, markup=False)
+    for name, counts in (("language", stats.languages), ("section", stats.sections), ("source", stats.sources)):
+        table = Table(box=None, pad_edge=False)
+        table.add_column(name)
+        table.add_column("articles", justify="right")
+        for value, count in counts.items():
+            table.add_row(escape(value), f"{count:,}")
+        if counts:
+            console.print(table)
+    return 0
+
+
+def _merge(engine: Engine, options: argparse.Namespace) -> int:
+    before = engine.stats().bytes_on_disk
+    engine.merge()
+    after = engine.stats().bytes_on_disk
+    if options.json:
+        _print_json({"bytes_before": before, "bytes_after": after})
+    else:
+        print(f"{options.index}: merged, {before / 1e6:,.1f} MB became {after / 1e6:,.1f} MB")
+    return 0
+
+
+def _repair(engine: Engine, options: argparse.Namespace) -> int:
+    problems = engine.check()
+    lost = engine.repair() if problems else []
+    if options.json:
+        _print_json({"problems": problems, "lost": lost})
+        return 1 if problems else 0
+    for article_id in lost:
+        print(article_id)
+    if not problems:
+        print(f"{options.index}: whole, nothing to repair")
+    else:
+        print(f"index: repaired; the {len(lost):,} articles named are lost: load their archive again", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _delete(engine: Engine, options: argparse.Namespace) -> int:
+    selection = Selection(
+        ids=tuple(options.id),
+        urls=tuple(options.url),
+        sources=tuple(options.source),
+        sections=tuple(options.section),
+        langs=tuple(options.lang),
+        date_from=options.date_from,
+        date_to=options.date_to,
+    )
+    if selection == Selection():
+        raise KioskError("say which articles: --id, --url, --source, --section, --lang, --from, --to")
+    reader = engine.reader()
+    try:
+        ids = select(reader, selection)
+    finally:
+        reader.close()
+    deleted = 0
+    if not options.dry_run and ids:
+        if not options.yes and not _confirmed(len(ids)):
+            raise KioskError("nothing was deleted; with --yes it is done without asking")
+        deleted = engine.delete(ids)
+        engine.commit()
+    if options.json:
+        _print_json({"selected": ids, "deleted": deleted})
+    elif options.dry_run:
+        print("\n".join([*ids, f"{len(ids):,} articles would be deleted"]))
+    else:
+        print(f"{deleted:,} articles deleted")
+    return 0
+
+
+def _confirmed(count: int) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    print(f"Delete {count:,} articles? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _date(text: str) -> str:
+    try:
+        span_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
