@@ -1,0 +1,64 @@
+"""Addresses, ids and digests."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.identity import clean_url, digest_of, id_of_content, id_of_url
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        (" HTTPS://News.Example.ORG/A/B?q=1&r=2#top ", "https://news.example.org/A/B?q=1&r=2"),
+        ("http://example.org", "http://example.org/"),
+        ("http://user:secret@example.org:8080/x", "http://example.org:8080/x"),
+        ("https://example.org:443/x", "https://example.org/x"),
+        ("https://example.org/a b\"<c>", "https://example.org/a%20b%22%3Cc%3E"),
+        ("https://пример.рф/новости", "https://пример.рф/новости"),
+        ("https://example.org/%D0%BC?x=%20", "https://example.org/%D0%BC?x=%20"),
+        ("http://[2001:db8::1]:8080/x", "http://[2001:db8::1]:8080/x"),
+    ],
+)  # fmt: skip
+def test_an_address_is_cleaned_without_changing_where_it_leads(written: str, url: str) -> None:
+    assert clean_url(written) == url
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "/news/1", "news/1", "//example.org/x", "javascript:alert(1)", "JavaScript://example.org/%0aalert(1)",
+     "data:text/html,x",
+     "ftp://example.org/x", "http://", "http:///x", "http://exa mple.org", "http://[::1", "http://example.org:99999/", "https:x",
+     "http://example.org:port/", "mailto:a@example.org", "https://example.org/" + "x" * 3_000,
+     "http://<script>/"],
+)  # fmt: skip
+def test_what_is_no_absolute_web_address_is_none(written: str) -> None:
+    assert clean_url(written) is None
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=40) | st.text('htps:/.@?#[]%\\"<> aé\n\t', max_size=30).map(lambda text: "http://" + text))
+def test_every_clean_address_is_safe_and_stays_as_it_is(text: str) -> None:
+    url = clean_url(text)
+    if url is not None:
+        assert clean_url(url) == url
+        assert urlsplit(url).scheme in ("http", "https")
+        assert not set(url) & set('"<> \n\t\r\x00\\`#')
+
+
+def test_an_id_of_an_address_does_not_know_scheme_and_closing_slash() -> None:
+    assert id_of_url("http://example.org/a/") == id_of_url("https://example.org/a")
+    assert id_of_url("https://example.org/a") != id_of_url("https://example.org/b")
+    assert id_of_url("/a", "BBC") != id_of_url("/a", "RFI")
+
+
+def test_a_digest_is_that_of_the_words_not_of_the_white_space() -> None:
+    assert digest_of("A  title", "one\ntwo") == digest_of("A title", "one two")
+    assert digest_of("A", "title") != digest_of("A title", "")
+    assert digest_of("a title", "") != digest_of("A title", "")
+    assert len(digest_of("", "")) == 32
+    assert id_of_content(None, "a", "b") != id_of_content("a", "", "b")
