@@ -9,7 +9,7 @@ from index.analysis.languages import LANGUAGES
 from index.analysis.tables import rows
 
 MAX_LENGTH = 60
-_PARTS = re.compile(r"[^,;/|(\[.@]+")
+_FIRST_PART = r"[^,;/|(\[.@]+"
 
 
 def declared_code(declared: str) -> str | None:
@@ -26,7 +26,7 @@ def declared_code(declared: str) -> str | None:
 @lru_cache(maxsize=2_000)
 def _code_of(declared: str) -> str | None:
     candidates = [declared]
-    if (first := _PARTS.match(declared)) and first.group() != declared:
+    if (first := re.match(_FIRST_PART, declared)) and first.group() != declared:
         candidates.append(first.group())
     for candidate in candidates:
         word = " ".join(candidate.split()).casefold()

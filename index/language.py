@@ -46,6 +46,7 @@ UNDETERMINED = Detection("und", 0.0, "none")
 
 @dataclass(frozen=True, slots=True)
 class _ScriptRule:
+    script: str
     lang: str
     foreign_share: float | None
     foreign_letters: frozenset[str]
@@ -118,24 +119,25 @@ def _judged_by_langdetect(sample: str, rule: _ScriptRule) -> Detection:
     if not guesses or guesses[0].prob < MIN_CONFIDENCE:
         return UNDETERMINED
     best = guesses[0]
-    if rule.foreign_share is not None and _foreign_share(sample, factory, best.lang) > rule.foreign_share:
+    own = "".join(found.group() for found in _script_pattern().finditer(sample) if found.lastgroup == rule.script)
+    if rule.foreign_share is not None and _foreign_share(own, factory, best.lang) > rule.foreign_share:
         return UNDETERMINED
     code = declared_code(best.lang) or "und"
     return Detection(code, round(min(best.prob, 1.0), 4), "detected")
 
 
-def _foreign_share(sample: str, factory: Any, lang: str) -> float:
-    """The share of letters that langdetect never saw while it learned ``lang``: no letter of that language."""
+def _foreign_share(letters: str, factory: Any, lang: str) -> float:
+    """The share of letters that langdetect never saw while it learned ``lang``: no letters of that language."""
     from langdetect.utils.ngram import NGram
 
     column = factory.langlist.index(lang)
-    letters = foreign = 0
-    for letter in filter(str.isalpha, sample):
-        letters += 1
-        seen = NGram.normalize(letter)
-        probabilities = factory.word_lang_prob_map.get(seen)
-        foreign += seen != " " and not (probabilities and probabilities[column])
-    return foreign / max(1, letters)
+
+    def seen(letter: str) -> bool:
+        probabilities = factory.word_lang_prob_map.get(NGram.normalize(letter))
+        return bool(probabilities and probabilities[column])
+
+    foreign = sum(not seen(letter) and not seen(letter.lower()) for letter in letters)
+    return foreign / max(1, len(letters))
 
 
 @lru_cache(maxsize=1)
@@ -157,5 +159,5 @@ def _script_rules() -> dict[str, _ScriptRule]:
     rules = {}
     for script, lang, share, letters in rows("detection_scripts.tsv", package="index"):
         foreign = frozenset("" if letters == "-" else letters)
-        rules[script] = _ScriptRule(lang, None if share == "-" else float(share), foreign)
+        rules[script] = _ScriptRule(script, lang, None if share == "-" else float(share), foreign)
     return rules
