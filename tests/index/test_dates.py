@@ -192,8 +192,11 @@ def test_machine_forms_give_back_the_moment(moment: datetime, offset: timezone) 
     assert read_date(moment.strftime("%a %b %d %H:%M:%S %Y")) == moment.isoformat()
 
 
-CLDR = """af am ar az be bg bn bs ca cs cy da de el en es et fil fr ga gu ha hr hu hy id ig is it ja ka kk km kn ko ky lb
-lo lt lv mk ml mr ms mt my nb ne nl pa pl pt ro ru sk sl sq sr sr_Latn sv sw ta te tr uk ur uz vi yo zh zh_Hant zu""".split()
+CLDR = """
+af am ar az be bg bn bs ca cs cy da de el en es et fil fr ga gu ha hr hu hy id ig is it ja ka kk km kn ko ky
+lb lo lt lv mk ml mr ms mt my nb ne nl pa pl pt ro ru sk sl sq sr sr_Latn sv sw ta te tr uk ur uz vi yo zh
+zh_Hant zu
+""".split()
 
 
 @pytest.mark.parametrize("locale", CLDR)
