@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 import regex
 
@@ -18,7 +19,12 @@ def is_boundary(text: str, place: int) -> bool:
     pair = text[place - 1 : place + 1]
     if pair.isascii():
         return pair != "\r\n"
-    return pair[0] != "\u200d" and regex.fullmatch(r"\X", pair) is None
+    return pair[0] != "\u200d" and not _is_grapheme(pair)
+
+
+@lru_cache(maxsize=4096)
+def _is_grapheme(pair: str) -> bool:
+    return regex.fullmatch(r"\X", pair) is not None
 
 
 class Cutter:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.analysis import Chain, Word
 from search.cutting import Cutter, is_boundary
@@ -18,8 +19,10 @@ from search.sentences import sentence_starts
 
 LOOKED_AT = 100_000
 """Code points of a text that are read."""
-MAX_TRIES = 1_000_000
-"""Steps of phrases that are compared in one text; what would take more (one syllable repeated, say) stays unmarked."""
+MAX_TRIES = 200_000
+"""Steps of one phrase that are compared in one text; what would take more (a syllable repeated, say) stays unmarked."""
+MAX_WEIGHED = 10_000
+"""Places that are weighed against each other when passages are chosen: the first ones."""
 ELLIPSIS = "…"
 
 Span = tuple[int, int]
@@ -37,8 +40,7 @@ class Needle:
     """Rarer is heavier."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Find:
+class _Find(NamedTuple):
     """One place where a needle stands."""
 
     start: int
@@ -87,36 +89,45 @@ def _words(text: str, chain: Chain) -> list[Word]:
 
 def _finds(words: Iterable[Word], needles: Sequence[Needle]) -> list[_Find]:
     """Every place where a needle stands, in the order of the text."""
-    wanted: dict[str, list[tuple[int, int]]] = {}
-    for number, needle in enumerate(needles):
-        for step, (_, forms) in enumerate(needle.steps):
-            for form in forms:
-                wanted.setdefault(form, []).append((number, step))
-    places: list[list[dict[int, Span]]] = [[{} for _ in needle.steps] for needle in needles]
-    for word in words:
-        for number, step in wanted.get(word.form, ()):
-            places[number][step][word.position] = (word.start, word.end)
+    places = _places(words, {forms for needle in needles for _, forms in needle.steps})
     finds: list[_Find] = []
-    tries = MAX_TRIES
     for number, needle in enumerate(needles):
-        if not all(places[number]):
+        at_steps = [places[forms] for _, forms in needle.steps]
+        if not all(at_steps):
             continue
-        for at in _sequences(needle, places[number], tries // max(1, len(needles))):
-            spans = tuple(place[position] for place, position in zip(places[number], at, strict=True))
+        for at in _sequences(needle, at_steps):
+            spans = tuple(place[position] for place, position in zip(at_steps, at, strict=True))
             finds.append(_Find(spans[0][0], max(end for _, end in spans), number, spans))
-    return sorted(finds, key=lambda find: (find.start, find.end))
+    return sorted(finds)
 
 
-def _sequences(needle: Needle, places: list[dict[int, Span]], tries: int) -> Iterable[list[int]]:
-    """The positions of all steps, for each first one from which the others follow."""
+def _places(words: Iterable[Word], sets: Iterable[frozenset[str]]) -> dict[frozenset[str], dict[int, Span]]:
+    """Of each set of forms: the positions where one of them stands, ascending, and what it covers there."""
+    places: dict[frozenset[str], dict[int, Span]] = {forms: {} for forms in sets}
+    wanted: dict[str, list[dict[int, Span]]] = {}
+    for forms, place in places.items():
+        for form in forms:
+            wanted.setdefault(form, []).append(place)
+    for word in words:
+        for place in wanted.get(word.form, ()):
+            place[word.position] = (word.start, word.end)
+    return places
+
+
+def _sequences(needle: Needle, places: Sequence[dict[int, Span]]) -> Iterable[Sequence[int]]:
+    """The positions of all steps, for each first one from which the others follow, nearest first."""
     offsets = [offset for offset, _ in needle.steps]
-    ordered = [sorted(place) for place in places]
-    for first in ordered[0] if places else ():
+    if len(offsets) <= 1:
+        yield from ([position] for place in places for position in place)
+        return
+    ordered = {id(place): list(place) for place in places} if needle.slop else {}
+    tries = MAX_TRIES
+    for first in places[0]:
         at = [first]
         for step in range(1, len(offsets)):
             tries -= 1
             least = at[-1] + offsets[step] - offsets[step - 1]
-            following = _next(ordered[step], least) if needle.slop else least
+            following = _next(ordered[id(places[step])], least) if needle.slop else least
             if following not in places[step] or following - first > offsets[step] + needle.slop:
                 break
             at.append(following)
@@ -137,13 +148,21 @@ def _stretches(text: str, finds: Iterable[_Find]) -> tuple[Span, ...]:
 
 def _merged(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     """The spans widened to whole graphemes, touching ones as one."""
-    merged: list[Span] = []
-    for start, end in sorted(_widened(text, start, end) for start, end in spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
+    return tuple(_touching([_widened(text, start, end) for start, end in _touching(sorted(spans))]))
+
+
+def _touching(spans: Iterable[Span]) -> Iterator[Span]:
+    """Spans in order of their starts, with those that touch or overlap made one."""
+    first = last = -1
+    for start, end in spans:
+        if start <= last:
+            last = max(last, end)
+            continue
+        if last >= 0:
+            yield first, last
+        first, last = start, end
+    if last >= 0:
+        yield first, last
 
 
 def _widened(text: str, start: int, end: int) -> Span:
@@ -159,7 +178,7 @@ def _widened(text: str, start: int, end: int) -> Span:
 
 def _chosen(finds: Sequence[_Find], needles: Sequence[Needle], cutter: Cutter, count: int) -> list[Span]:
     """The best stretches around finds, the best first, none overlapping another."""
-    gaps = [(0, len(cutter.text), list(finds))]
+    gaps = [(0, len(cutter.text), list(finds[:MAX_WEIGHED]))]
     gains = [needle.weight for needle in needles]
     chosen: list[Span] = []
     while len(chosen) < count:
