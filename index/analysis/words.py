@@ -8,7 +8,7 @@ spaced but glues its particles on, becomes runs too, each inside its spaced word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import regex
@@ -31,8 +31,16 @@ _MID_LETTER = rf"[\p{{WB=MidLetter}}{_MID_BOTH}]"
 _MID_DIGIT = rf"[\p{{WB=MidNum}}{_MID_BOTH}]"
 _COLON = r"[:\ufe55\uff1a]"
 
-# Alphabets of the simple pattern: Latin, Greek, Cyrillic, Armenian, Georgian, Ethiopic, and general punctuation.
-_SIMPLE_RANGES = ((0x0, 0x590), (0x10A0, 0x1100), (0x1200, 0x1380), (0x1C90, 0x1CC0), (0x1E00, 0x2150))
+# What the simple pattern knows: Latin, Greek, Cyrillic, Armenian, Georgian, Ethiopic, punctuation, symbols and emoji.
+_SIMPLE_RANGES = (
+    (0x0, 0x590),
+    (0x10A0, 0x1100),
+    (0x1200, 0x1380),
+    (0x1C90, 0x1CC0),
+    (0x1E00, 0x2E80),
+    (0xFFFD, 0xFFFE),
+    (0x1F300, 0x1FB00),
+)
 
 
 class WordFinder:
@@ -87,10 +95,12 @@ def elided(text: str, start: int, end: int, articles: frozenset[str]) -> list[tu
 def _full_pattern(mid_letter: str) -> regex.Pattern[str]:
     letters = f"{_LETTER}[{_LETTER}{_EXTEND}]*+"
     digits = f"{_DIGIT}[{_DIGIT}{_EXTEND}]*+"
+    after_hebrew = f"(?<={_HEBREW}{_EXTEND}{{0,4}})"
     spaced = (
         f"(?:{letters}"  # WB4, WB5
         f"(?:{mid_letter}{_EXTEND}*+(?={_LETTER})"  # WB6, WB7
-        f'|(?<={_HEBREW}{_EXTEND}?)"{_EXTEND}*+(?={_HEBREW}))?+'  # WB7b, WB7c
+        f'|{after_hebrew}"{_EXTEND}*+(?={_HEBREW})'  # WB7b, WB7c
+        f"|{after_hebrew}'{_EXTEND}*+)?+"  # WB7a
         f"|{digits}(?:{_MID_DIGIT}{_EXTEND}*+(?={_DIGIT}))?+"  # WB8, WB11, WB12
         f"|{_JOINER}{_EXTEND}*+)++"  # WB9, WB10, WB13a, WB13b
     )
@@ -104,7 +114,7 @@ def _simple_patterns(mid_letter: str) -> tuple[re.Pattern[str], re.Pattern[str]]
     everything = "".join(chr(code) for first, end in _SIMPLE_RANGES for code in range(first, end))
 
     def members(char_class: str) -> str:
-        return re.escape("".join(regex.findall(char_class, everything, regex.VERSION1)))
+        return _as_ranges(regex.findall(char_class, everything, regex.VERSION1))
 
     letter, digit, joiner = members(_LETTER), members(_DIGIT), members(_JOINER)
     pattern = (
@@ -112,7 +122,18 @@ def _simple_patterns(mid_letter: str) -> tuple[re.Pattern[str], re.Pattern[str]]
         f"|[{digit}]++(?:[{members(_MID_DIGIT)}](?=[{digit}]))?+|[{joiner}]++)++"
     )
     outside = members(f"[{_EXTEND}{_HEBREW}{_UNSPACED}{_HANGUL}]")
-    return re.compile(pattern), re.compile(f"[^{re.escape(everything)}]|[{outside}]")
+    return re.compile(pattern), re.compile(f"[^{_as_ranges(everything)}]|[{outside}]")
+
+
+def _as_ranges(letters: Iterable[str]) -> str:
+    """The inside of a character class, in ranges: the compiler tries each single sign beyond the BMP in turn."""
+    ranges: list[list[int]] = []
+    for code in map(ord, letters):
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
 
 
 @lru_cache(maxsize=1)

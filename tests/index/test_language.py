@@ -174,7 +174,7 @@ def test_a_hostile_length_costs_no_more_than_a_thousand_characters() -> None:
 
 @pytest.mark.shared
 def test_accuracy_on_sentences_in_two_hundred_languages(shared: Path) -> None:
-    """Floors: measured 0.995 on languages that langdetect knows, and 0.60 of the sentences in others left undetermined."""
+    """Floors: 0.995 was measured on the languages langdetect knows; 0.60 of the sentences in others are left open."""
     sentences = defaultdict(list)
     with gzip.open(shared / "data/sib200-dev.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:

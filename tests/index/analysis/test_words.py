@@ -12,6 +12,7 @@ from uniseg.wordbreak import words as uax29_words
 
 from index.analysis import Word, chain_for
 from index.analysis.forms import MAX_FORM, form_of
+from index.analysis.words import word_finder
 
 LANGS = ("de", "fr", "tr", "sv", "fa", "zh", "ko", "th", "he", "und", "xx")
 
@@ -34,6 +35,14 @@ ANY_TEXT = st.text(max_size=80) | SPACED
 def test_spaced_scripts_break_as_uax_29_says(text: str) -> None:
     expected = [form_of(word) for word in uax29_words(text)]
     assert [word.form for word in chain_for("und").words(text)] == [form for form in expected if form]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("aZ0_.,:;'’‘·・é÷ªßıΆώжЁэҮ՛հცሀ፡ẞὦ‧․‿⁀ⓐ→№🄰🙂“”– \n\u200b", max_size=30), st.booleans())
+def test_the_fast_pattern_of_simple_alphabets_agrees_with_the_full_one(text: str, colon_joins: bool) -> None:
+    finder = word_finder(colon_joins=colon_joins)
+    marked = "\n\u0301"  # a mark on nothing: no word, but it takes the full pattern
+    assert list(finder.spans(text)) == list(finder.spans(text + marked))
 
 
 @pytest.mark.parametrize("lang", LANGS)
