@@ -16,7 +16,7 @@ from typing import Protocol
 
 from index.analysis import chain_for
 from index.article import Article, RawArticle, Reject
-from index.engine import AnalysedArticle, Engine, Outcome
+from index.engine import AnalysedArticle, Outcome
 from index.errors import KioskError
 from index.normalize import Defaults, Normalizer
 from index.readers import open_inputs
@@ -41,6 +41,14 @@ class Inputs(Protocol):
     def bytes_read(self) -> int: ...
 
     def __iter__(self) -> Iterator[RawArticle | Reject]: ...
+
+
+class Sink(Protocol):
+    """What a load writes to: of an :class:`index.engine.Engine` these two."""
+
+    def add(self, analysed: AnalysedArticle) -> Outcome: ...
+
+    def commit(self) -> int: ...
 
 
 class Stop(BaseException):  # not for those who catch every Exception
@@ -108,7 +116,7 @@ class Listeners:
 
 def load(
     paths: Iterable[str | Path],
-    engine: Engine | None,
+    engine: Sink | None,
     options: LoadOptions = LoadOptions(),
     listeners: Listeners = Listeners(),
 ) -> LoadSummary:
@@ -124,7 +132,7 @@ def load(
 
 def load_inputs(
     inputs: Inputs,
-    engine: Engine | None,
+    engine: Sink | None,
     options: LoadOptions = LoadOptions(),
     listeners: Listeners = Listeners(),
 ) -> LoadSummary:
@@ -136,7 +144,7 @@ def load_inputs(
 class _Load:
     """One load under way."""
 
-    def __init__(self, inputs: Inputs, engine: Engine | DryRun, options: LoadOptions, listeners: Listeners) -> None:
+    def __init__(self, inputs: Inputs, engine: Sink, options: LoadOptions, listeners: Listeners) -> None:
         self._inputs = inputs
         self._engine = engine
         self._options = options
