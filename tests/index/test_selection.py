@@ -1,0 +1,177 @@
+"""Choosing articles, against a plain loop; and the commands that care for an index, run as people run them."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import open_engine
+from index.article import Article, RawArticle
+from index.dates import span_of
+from index.engine import Engine
+from index.normalize import Normalizer
+from index.pipeline import analysed
+from index.selection import Selection, select
+
+ROOT = Path(__file__).resolve().parents[2]
+DATES = [None, "2025", "2025-06", "2025-06-30", "2025-07-01T00:30+01:00", "2026-01-01", "2026-02-05T12:38"]
+
+
+def articles(count: int) -> list[Article]:
+    source = random.Random(5)
+    raws = [
+        RawArticle(
+            "x",
+            f"Title {number}",
+            f"Body {number}",
+            id=f"n{number}",
+            url=f"https://example.org/{number}" if number % 2 else None,
+            published=source.choice(DATES),
+            lang=source.choice(["de", "en", "ru"]),
+            section=source.choice([None, "Port", "Town"]),
+            source=source.choice([None, "Bote", "Gazette"]),
+        )
+        for number in range(count)
+    ]
+    return [article for article in Normalizer().normalize(raws) if isinstance(article, Article)]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with open_engine(tmp_path_factory.mktemp("ix") / "ix", create=True) as engine:
+        for article in articles(60):
+            engine.add(analysed(article))
+        engine.commit()
+        engine.delete(["n3", "n4"])
+        engine.commit()
+        yield engine
+
+
+def loop(selection: Selection) -> list[str]:
+    """What ``selection`` means, article by article."""
+    found = []
+    for article in articles(60):
+        if article.id in ("n3", "n4"):
+            continue
+        kinds = (
+            (selection.ids, article.id),
+            (selection.urls, article.url),
+            (selection.sources, article.source),
+            (selection.sections, article.section),
+            (selection.langs, article.lang),
+        )
+        if any(values and value not in values for values, value in kinds):
+            continue
+        first, last = selection.date_from, selection.date_to
+        if (first or last) and article.published is None:
+            continue
+        moment = span_of(article.published).first if article.published else 0
+        if first and moment < span_of(first).first:
+            continue
+        if last and moment > span_of(last).last:
+            continue
+        found.append(article.id)
+    return found
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(ids=("n1", "n3", "n7", "nobody")),
+        Selection(urls=("https://example.org/5", "HTTPS://EXAMPLE.org/7#x", "https://example.org/none")),
+        Selection(sources=("Bote",)),
+        Selection(sources=("Bote", "Gazette"), sections=("Port",), langs=("de", "ru")),
+        Selection(langs=("xx",)),
+        Selection(date_from="2025-06"),
+        Selection(date_to="2025-06-30"),
+        Selection(date_from="2025-06", date_to="2025-06"),
+        Selection(date_to="2024", langs=("de",)),
+    ],
+)
+def test_a_selection_means_what_a_loop_over_all_articles_finds(selection: Selection, engine: Engine) -> None:
+    wanted = Selection(**{**{name: getattr(selection, name) for name in Selection.__slots__},
+                          "urls": tuple(url.lower().partition("#")[0] for url in selection.urls)})  # fmt: skip
+    reader = engine.reader()
+    assert select(reader, selection) == loop(wanted)
+    reader.close()
+
+
+def test_nothing_given_selects_nothing(engine: Engine) -> None:
+    reader = engine.reader()
+    assert select(reader, Selection()) == []
+    reader.close()
+
+
+def care(*arguments: object) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "index", *map(str, arguments)]
+    return subprocess.run(
+        line, capture_output=True, text=True, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    with open_engine(tmp_path / "ix", create=True) as engine:
+        for article in articles(12):
+            engine.add(analysed(article))
+        engine.commit()
+    return tmp_path / "ix"
+
+
+def test_check_and_stats_say_what_an_index_holds(index: Path) -> None:
+    assert care("check", index).stdout == f"{index}: whole, 12 articles\n"
+    assert json.loads(care("check", index, "--json").stdout) == {"whole": True, "problems": []}
+    stats = json.loads(care("stats", index, "--json").stdout)
+    assert stats["articles"] == 12
+    assert sum(stats["languages"].values()) == 12
+    assert care("stats", index).stdout.startswith("12 articles")
+
+
+def test_a_damaged_index_is_told_with_status_1(index: Path) -> None:
+    segment = max(index.glob("*.seg"), key=lambda path: path.stat().st_size)
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 3 : len(data) // 3 + 200] = bytes(200)
+    segment.write_bytes(bytes(data))
+    done = care("check", index)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    repaired = care("repair", index, "--json")
+    assert repaired.returncode == 1
+    assert json.loads(repaired.stdout)["problems"]
+    assert care("check", index).returncode == 0
+
+
+def test_delete_asks_for_yes_and_takes_out_what_was_named(index: Path) -> None:
+    refused = care("delete", index, "--id", "n1")
+    assert refused.returncode == 2
+    assert "--yes" in refused.stderr
+    planned = care("delete", index, "--id", "n1", "--id", "nobody", "--dry-run", "--json")
+    assert json.loads(planned.stdout) == {"selected": ["n1"], "deleted": 0}
+    assert care("delete", index, "--id", "n1", "--yes").stdout == "1 articles deleted\n"
+    assert care("delete", index, "--id", "n1", "--yes").stdout == "0 articles deleted\n"
+    assert json.loads(care("stats", index, "--json").stdout)["articles"] == 11
+
+
+def test_merge_keeps_all_that_is_alive(index: Path) -> None:
+    care("delete", index, "--id", "n1", "--yes")
+    assert care("merge", index).returncode == 0
+    assert care("check", index).stdout == f"{index}: whole, 11 articles\n"
+
+
+def test_what_cannot_be_done_is_said_with_status_2(index: Path, tmp_path: Path) -> None:
+    for arguments, words in (
+        (["check", tmp_path / "none"], "no index here"),
+        (["delete", index, "--yes"], "say which articles"),
+        (["delete", index, "--from", "soon"], "no ISO 8601 date"),
+        (["explode", index], "invalid choice"),
+    ):
+        done = care(*arguments)
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
