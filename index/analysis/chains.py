@@ -43,7 +43,7 @@ class LanguageChain:
         self._dotless_i = lang in _marked("dotless-i")
         self._finder = word_finder(colon_joins=lang in _marked("colon-joins"))
         self._articles = frozenset(_elisions().get(lang, ()))
-        self._forms: dict[str, str] = {}
+        self._forms = _remembered_forms(self._dotless_i)
 
     def __repr__(self) -> str:
         return f"<chain of {self._lang}>"
@@ -132,6 +132,13 @@ def _run_words(units: list[tuple[str, int, int]], position: int, *, for_query: b
             following, _, following_end = units[at + 1]
             pair = unicodedata.normalize("NFC", form + following)
             yield _new(Word, (pair, position + at, start, following_end))
+
+
+@lru_cache(maxsize=2)
+def _remembered_forms(dotless_i: bool) -> dict[str, str]:
+    """Forms by words as written, shared by all languages that have the same capitals: some 40 MB where it is full."""
+    del dotless_i  # it is the key
+    return {}
 
 
 @lru_cache(maxsize=1)
