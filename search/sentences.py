@@ -14,27 +14,35 @@ _CLOSERS = "\"'”’»›)\\]」』】》）"
 # Those that end a sentence whatever follows: no space stands behind them, or they serve nothing else.
 _CERTAIN = "。！？｡։۔।॥။។።፧፨"
 _DOUBTFUL = ".!?…؟ฯ"
-_END = rf"\n+|[{_CERTAIN}]+[{_CLOSERS}]*\s*|[{_DOUBTFUL}]+[{_CLOSERS}]*\s+"
+_END = rf"\n\s*|[{_CERTAIN}]+[{_CLOSERS}]*\s*|[{_DOUBTFUL}]+[{_CLOSERS}]*\s+"
 _WORD_BEFORE = r"[^\W_]+$"
 
 
 def sentence_starts(text: str, first: int, last: int) -> list[int]:
     """The places in ``first < place <= last`` where a sentence of ``text`` begins, ascending. Cost: linear."""
-    starts = []
-    for end in re.compile(_END).finditer(text, first, last):
-        place = end.end()
-        if place > first and (text[end.start()] not in _DOUBTFUL or _ends_sentence(text, end.start(), place)):
-            starts.append(place)
-    return starts
+    return [
+        end.end()
+        for end in re.compile(_END).finditer(text, first, last)
+        if text[end.start()] in _CERTAIN or _ends_sentence(text, end.start(), end.end())
+    ]
+
+
+def begins_sentence(text: str, place: int) -> bool:
+    """Whether only white space lies between ``place`` and the beginning of a sentence, or of the text."""
+    before, behind = place, place
+    while before > 0 and text[before - 1].isspace():
+        before -= 1
+    while behind < len(text) and text[behind].isspace():
+        behind += 1
+    return not before or behind == len(text) or behind in sentence_starts(text, max(0, before - 6), behind)
 
 
 def _ends_sentence(text: str, stop: int, following: int) -> bool:
-    """Whether the sign at ``stop`` ends a sentence, the next word beginning at ``following``."""
-    if "\n" in text[stop:following]:
-        return True
+    """Whether the sign or line break at ``stop`` ends a sentence, the next word beginning at ``following``. Some
+    archives break their lines at a width: a line that begins small goes on with the one before."""
     if text[following : following + 1].islower():
         return False
-    if text[stop] != ".":
+    if text[stop] != "." or "\n" in text[stop:following]:
         return True
     before = re.compile(_WORD_BEFORE).search(text, max(0, stop - 20), stop)
     if before is None:

@@ -6,6 +6,7 @@ A text is read once, by the chain of its language; forms are looked up in the ne
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from index.analysis import Chain, Word
 from search.cutting import Cutter, is_boundary
 from search.result import Snippet
-from search.sentences import sentence_starts
+from search.sentences import begins_sentence
 
 LOOKED_AT = 100_000
 """Code points of a text that are read."""
@@ -64,8 +65,8 @@ def passages(
     where none of them stands in it.
 
     A passage has about ``length`` code points, half as many in wide scripts. It is cut at the end of a sentence where
-    one is near, else at the end of a word, and then has an ellipsis there. Line breaks become spaces. Passages do not
-    overlap; there are fewer where fewer have a needle in them.
+    one is near, else at the end of a word, and then has an ellipsis there. Runs of white space become one space.
+    Passages do not overlap; there are fewer where fewer have a needle in them.
     """
     if count <= 0 or not text:
         return ()
@@ -232,20 +233,20 @@ def _best(finds: Sequence[_Find], gains: Sequence[float], length: int) -> tuple[
 
 def _snippet(text: str, start: int, end: int, stretches: Sequence[Span]) -> Snippet:
     """The passage with its marks, and with an ellipsis at each end that is not one of a sentence."""
-    before = ELLIPSIS if start > 0 and not _begins_sentence(text, start) else ""
-    after = ELLIPSIS if end < len(text.rstrip()) and not _begins_sentence(text, end) else ""
-    shown = before + "".join(" " if char.isspace() else char for char in text[start:end]) + after
-    shift = len(before) - start
-    inside = [(max(a, start) + shift, min(b, end) + shift) for a, b in stretches if a < end and b > start]
+    before = "" if begins_sentence(text, start) else ELLIPSIS
+    after = "" if begins_sentence(text, end) else ELLIPSIS
+    passage = text[start:end]
+    # Of several spaces or line breaks one space is shown: these are the others.
+    surplus = [place for place in range(1, len(passage)) if passage[place - 1 : place + 1].isspace()]
+    shown = before + " ".join(re.split(r"\s+", passage)) + after
+
+    def moved(place: int) -> int:
+        return len(before) + place - start - bisect_left(surplus, place - start)
+
+    inside = [
+        (moved(max(first, start)), moved(min(last, end))) for first, last in stretches if first < end and last > start
+    ]
     return Snippet(shown, _merged(shown, inside))
-
-
-def _begins_sentence(text: str, place: int) -> bool:
-    """Whether nothing but white space lies between ``place`` and the sentence that ends before it."""
-    behind = place
-    while behind < len(text) and text[behind].isspace():
-        behind += 1
-    return behind in sentence_starts(text, max(0, place - 8), behind) or text[max(0, place - 1)] == "\n"
 
 
 def _is_wide(text: str) -> bool:
