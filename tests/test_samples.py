@@ -198,7 +198,7 @@ def test_dates_are_of_every_precision(articles: list[Sample]) -> None:
     assert shapes["0000-00-00 00:00"] >= 3
 
 
-def test_addresses_belong_to_nobody_and_are_not_shared(articles: list[Sample]) -> None:
+def test_addresses_are_ones_set_aside_for_examples_and_none_is_shared(articles: list[Sample]) -> None:
     urls = [article.url for article in articles if article.url]
     assert len(set(urls)) == len(urls)
     assert all(re.fullmatch(r"https://([a-z-]+\.)?example\.(org|com)/[\w./-]+", url, re.ASCII) for url in urls)
