@@ -1,0 +1,178 @@
+"""The endpoint for programs: ``/api/v1/search``, ``/api/v1/articles/{id}``, and what watches over a server.
+
+Answers must be asked for anew (``no-cache``): an index changes whenever a load commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Response, jsonify, request
+
+from index.article import Article
+from search import Hit, InvalidRequest, SearchResult, Snippet
+from search.result import DateFacet
+from web.library import Library
+from web.markup import marked, web_address
+from web.params import Pairs, from_params, listed, single, unknown_parameter
+
+HIT_FIELDS = (
+    "id",
+    "url",
+    "title",
+    "title_highlighted",
+    "lang",
+    "section",
+    "source",
+    "authors",
+    "place",
+    "published",
+    "date_source",
+    "score",
+    "snippets",
+)
+"""What a hit holds, in order."""
+
+_OWN_PARAMS = ("fields", "highlight", "format")
+_SWITCH = {"": True, "1": True, "true": True, "0": False, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What an answer shows of each hit. Without ``highlight``, snippets are plain text, neither escaped nor marked."""
+
+    fields: tuple[str, ...] = HIT_FIELDS
+    highlight: bool = True
+
+
+def blueprint(library: Library) -> Blueprint:
+    """The routes of the endpoint over the index of ``library``."""
+    api = Blueprint("api", __name__)
+
+    @api.after_request
+    def revalidate(response: Response) -> Response:
+        response.headers.setdefault("Cache-Control", "no-cache")
+        return response
+
+    @api.get("/api/v1/search")
+    def search() -> Response:
+        pairs = list(request.args.items(multi=True))
+        wanted = from_params(pairs, also=_OWN_PARAMS)
+        projection = read_projection(pairs)
+        if "snippets" not in projection.fields:
+            wanted = replace(wanted, snippets=0)
+        return jsonify(result_body(library.searcher.search(wanted), projection))
+
+    @api.get("/api/v1/articles/<article_id:article_id>")
+    def article(article_id: str) -> Response:
+        for name in request.args:
+            raise unknown_parameter(name, ())
+        return jsonify(article_body(library.searcher.article(article_id).article))
+
+    @api.get("/healthz")
+    def healthz() -> Response:
+        return jsonify({"status": "ok"})
+
+    @api.get("/readyz")
+    def readyz() -> Response:
+        return jsonify({"status": "ready", "generation": library.searcher.generation})
+
+    return api
+
+
+def read_projection(pairs: Pairs) -> Projection:
+    """What ``fields``, ``highlight`` and ``format`` ask for. Raises :class:`search.InvalidRequest`."""
+    given: Mapping[str, list[str]] = {name: [] for name in _OWN_PARAMS}
+    for name, value in pairs:
+        if name in given:
+            given[name].append(value)
+    kind = single("format", given["format"])
+    if kind not in ("", "json"):
+        raise InvalidRequest(f"format can't be {kind[:60]!r}", "format", hint="json")
+    switch = single("highlight", given["highlight"]).lower()
+    if switch not in _SWITCH:
+        raise InvalidRequest(f"highlight can't be {switch[:60]!r}", "highlight", hint="1 or 0")
+    fields = listed(given["fields"])
+    for field in fields:
+        if field not in HIT_FIELDS:
+            near = unknown_parameter(field, HIT_FIELDS)
+            raise InvalidRequest(f"a hit has no field {near.param!r}", "fields", hint=near.hint)
+    shown = tuple(name for name in HIT_FIELDS if name in ("id", *fields)) if fields else HIT_FIELDS
+    return Projection(shown, _SWITCH[switch])
+
+
+def result_body(result: SearchResult, projection: Projection) -> dict[str, object]:
+    """The answer to a search as it goes out."""
+    facets: dict[str, object] = {
+        name: [{"value": each.value, "count": each.count, "selected": each.selected} for each in counts]
+        for name, counts in result.facets.items()
+    }
+    if result.dates is not None:
+        facets["date"] = _date_facet(result.dates)
+    return {
+        "query": {"q": result.q, "parsed": result.parsed, "languages": list(result.languages)},
+        "total": result.total,
+        "page": result.page,
+        "per_page": result.per_page,
+        "next_cursor": None,
+        "took_ms": round(result.took_ms, 2),
+        "warnings": [
+            {"code": each.code, "message": each.message, "position": each.position} for each in result.warnings
+        ],
+        "suggestion": None,
+        "results": [_hit(hit, projection) for hit in result.hits],
+        "facets": facets,
+    }
+
+
+def article_body(article: Article) -> dict[str, object]:
+    """A whole article as it goes out."""
+    return {
+        "id": article.id,
+        "url": web_address(article.url),
+        "title": article.title,
+        "body": article.body,
+        "lang": article.lang,
+        "lang_source": article.lang_source,
+        "lang_confidence": round(article.lang_confidence, 4),
+        "section": article.section,
+        "source": article.source,
+        "authors": list(article.authors),
+        "place": article.place,
+        "published": article.published,
+        "date_source": article.date_source,
+    }
+
+
+def _hit(hit: Hit, projection: Projection) -> dict[str, object]:
+    whole = {
+        "id": hit.id,
+        "url": web_address(hit.url),
+        "title": hit.title.text,
+        "title_highlighted": str(marked(hit.title)),
+        "lang": hit.lang,
+        "section": hit.section,
+        "source": hit.source,
+        "authors": list(hit.authors),
+        "place": hit.place,
+        "published": hit.published,
+        "date_source": hit.date_source,
+        "score": round(hit.score, 4),
+        "snippets": [_shown(snippet, projection) for snippet in hit.snippets],
+    }
+    return {name: whole[name] for name in projection.fields if projection.highlight or name != "title_highlighted"}
+
+
+def _shown(snippet: Snippet, projection: Projection) -> str:
+    return str(marked(snippet)) if projection.highlight else snippet.text
+
+
+def _date_facet(facet: DateFacet) -> dict[str, object]:
+    buckets: list[dict[str, object]] = []
+    for bucket in facet.buckets:
+        if bucket.start is None:
+            buckets.append({"from": None, "count": bucket.count})
+        else:
+            buckets.append({"from": bucket.start, "to": bucket.end, "count": bucket.count})
+    return {"interval": facet.interval, "buckets": buckets}

@@ -1,0 +1,130 @@
+"""The query string of a search and the :class:`search.SearchRequest` it stands for, in both directions.
+
+Only the spelling is judged here (a number, a list, a known name); what a value may be is the searcher's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+import regex
+
+from search import InvalidRequest, SearchRequest
+
+Pairs = Iterable[tuple[str, str]]
+"""Names and values of a query string, decoded, in order."""
+
+_TEXTS = {
+    "q": "q",
+    "from": "date_from",
+    "to": "date_to",
+    "last": "last",
+    "op": "op",
+    "sort": "sort",
+    "date_interval": "date_interval",
+}
+_VALUES = {
+    "lang": "langs",
+    "section": "sections",
+    "source": "sources",
+    "author": "authors",
+    "exclude_lang": "exclude_langs",
+    "exclude_section": "exclude_sections",
+    "exclude_source": "exclude_sources",
+}
+_LISTS = {"search_in": "search_in", "facets": "facets"}
+_NUMBERS = {name: name for name in ("page", "per_page", "facet_size", "snippets")}
+
+ATTRIBUTES = {**_TEXTS, **_VALUES, **_LISTS, **_NUMBERS}
+"""The attribute of a request that each parameter stands for, in the order in which links name them."""
+
+_DEFAULTS = {field.name: field.default for field in fields(SearchRequest)}
+_NUMBER = regex.compile(r"-?[0-9]{1,9}")
+_LANGUAGE = regex.compile(r"([a-z]{2,8})(-[a-z0-9]{1,8})*")
+
+
+def from_params(pairs: Pairs, *, also: Sequence[str] = ()) -> SearchRequest:
+    """The request that a query string asks for. An empty value is as good as none, but for ``facets``: no facets.
+
+    ``also`` are further names that may stand there, read by others. Raises :class:`search.InvalidRequest`.
+    """
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name not in ATTRIBUTES and name not in also:
+            raise unknown_parameter(name, (*ATTRIBUTES, *also))
+        given.setdefault(name, []).append(value)
+    values: dict[str, Any] = {}
+    for name, attribute in ATTRIBUTES.items():
+        texts = given.get(name, [])
+        if any(texts) or (name == "facets" and texts):
+            values[attribute] = _read(name, texts)
+    return SearchRequest(**values)
+
+
+def to_params(request: SearchRequest) -> list[tuple[str, str]]:
+    """The shortest query string, as pairs, that :func:`from_params` reads as ``request``."""
+    pairs: list[tuple[str, str]] = []
+    for name, attribute in ATTRIBUTES.items():
+        value = getattr(request, attribute)
+        if value == _DEFAULTS[attribute]:
+            continue
+        if name in _VALUES:
+            pairs += [(name, each) for each in value]
+        else:
+            pairs.append((name, ",".join(value) if name in _LISTS else str(value)))
+    return pairs
+
+
+def single(name: str, texts: Sequence[str]) -> str:
+    """The one value of a parameter that may stand once. Raises :class:`search.InvalidRequest`."""
+    values = {text for text in texts if text}
+    if len(values) > 1:
+        raise InvalidRequest(f"{name} is given more than once", name, hint=f"give {name} once")
+    return values.pop() if values else ""
+
+
+def listed(texts: Sequence[str]) -> tuple[str, ...]:
+    """The values of a parameter that may be repeated, hold several separated by commas, or both; each once."""
+    parts = (part.strip() for text in texts for part in text.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def unknown_parameter(name: str, known: Sequence[str]) -> InvalidRequest:
+    """What to say of a parameter that is not there: its name and the nearest that is."""
+    shown = name if len(name) <= 60 else name[:60] + "…"
+    near = get_close_matches(name[:60].lower(), known, 1, 0.6)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none here'}"
+    return InvalidRequest(f"there is no parameter {shown!r}", shown, hint=hint)
+
+
+def _read(name: str, texts: Sequence[str]) -> object:
+    if name in _LISTS:
+        return listed(texts)
+    if name in _VALUES:
+        values = dict.fromkeys(text for text in texts if text)
+        return tuple(dict.fromkeys(map(_language, [name] * len(values), values))) if "lang" in name else tuple(values)
+    text = single(name, texts)
+    if name == "q":
+        return text
+    return _number(name, text.strip()) if name in _NUMBERS else text.strip() or _DEFAULTS[ATTRIBUTES[name]]
+
+
+def _number(name: str, text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise InvalidRequest(f"{name} can't be {_shortened(text)!r}", name, hint="a whole number, such as 2")
+    return int(text)
+
+
+def _language(name: str, text: str) -> str:
+    """The primary language of a tag, since articles know no more of theirs: ``de`` for ``de-AT``."""
+    found = _LANGUAGE.fullmatch(text.strip().lower().replace("_", "-"))
+    if not found:
+        raise InvalidRequest(f"{name} can't be {_shortened(text)!r}", name, hint="a BCP 47 code such as de, ru or zh")
+    return str(found[1])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:60] + "…"
