@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from index.analysis.chain import Chain, Word
 from index.analysis.folding import Folding
@@ -108,8 +109,16 @@ class LanguageChain:
 
     def _units(self, text: str, start: int, end: int) -> list[tuple[str, int, int]]:
         """The graphemes of a run that are letters or digits: form, start, end."""
-        units = ((self._form(text[first:last]), first, last) for first, last in graphemes(text, start, end))
-        return [unit for unit in units if unit[0]]
+        known = self._forms.get
+        units = []
+        for first, last in graphemes(text, start, end):
+            raw = text[first:last]
+            form = known(raw)
+            if form is None:
+                form = self._form(raw)
+            if form:
+                units.append((form, first, last))
+        return units
 
     def _form(self, raw: str) -> str:
         form = self._forms.get(raw)
@@ -122,16 +131,20 @@ class LanguageChain:
         return form
 
 
-def _run_words(units: list[tuple[str, int, int]], position: int, *, for_query: bool) -> Iterator[Word]:
+def _run_words(units: list[tuple[str, int, int]], position: int, *, for_query: bool) -> list[Word]:
     """The words of a run: at each grapheme that one and the pair that begins with it; for a query only the pairs."""
-    last = len(units) - 1
-    for at, (form, start, end) in enumerate(units):
-        if not for_query or last == 0:
-            yield _new(Word, (form, position + at, start, end))
-        if at < last:
-            following, _, following_end = units[at + 1]
-            pair = unicodedata.normalize("NFC", form + following)
-            yield _new(Word, (pair, position + at, start, following_end))
+    found: list[Word] = []
+    append, nfc = found.append, unicodedata.normalize
+    singles = not for_query or len(units) == 1
+    for (form, start, end), (following, _, following_end) in pairwise(units):
+        if singles:
+            append(_new(Word, (form, position, start, end)))
+        append(_new(Word, (nfc("NFC", form + following), position, start, following_end)))
+        position += 1
+    if singles and units:
+        form, start, end = units[-1]
+        append(_new(Word, (form, position, start, end)))
+    return found
 
 
 @lru_cache(maxsize=2)
