@@ -12,7 +12,7 @@ MAX_NAME = 200
 
 _BY = re.compile(r"by[:\s]\s*", re.IGNORECASE)
 _CERTAIN = re.compile(r"\s*[;；|\n]\s*")
-_LIKELY = re.compile(r"\s*[,，、،]\s*(?:and\s+)?|\s+(?:and|&)\s+")
+_LIKELY = re.compile(r"\s*[,，、،]\s*(?:and\s+)?|\s+(?:and|&|und|et|y|e|i|og|och|en|ve|и|і|та|و)\s+")
 _INITIAL_OR_NAME = re.compile(r"[^\W\d_]")
 
 
@@ -25,7 +25,7 @@ def authors_of(written: Sequence[str]) -> tuple[str, ...]:
         else _split(_BY.sub("", written[0].strip(), count=1) if _BY.match(written[0].strip()) else written[0])
     )
     cleaned = (clean_line(name[: 4 * MAX_NAME])[:MAX_NAME].strip(" ,;") for name in names[: 4 * MAX_AUTHORS])
-    kept = (name for name in cleaned if _INITIAL_OR_NAME.search(name) and "://" not in name)
+    kept = (name for name in cleaned if _INITIAL_OR_NAME.search(name) and "://" not in name and name[0] != "(")
     return tuple(list(dict.fromkeys(kept))[:MAX_AUTHORS])
 
 

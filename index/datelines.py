@@ -14,7 +14,8 @@ _AGENCY = r"(?:[(（]\s?[\p{L}\p{M}][^()（）\d\n]{1,30}[)）]|/[\p{L}\p{M}][^/
 _DATELINE = regex.compile(
     rf"(?:[(（]\p{{Lu}}{{2,8}}[)）]\s*{_DASH}\s*)?"  # an agency may stand first
     r"(?P<head>[\p{Lu}\p{Lo}\p{Ll}][^()（）\n—―:;!?«»\"“”]{1,80}?)"
-    rf"\s*(?:(?P<agency>{_AGENCY})(?P<late>,?\s+[^()\n–—]{{0,20}}\d[^()\n–—]{{0,20}}?)?\.?\s*(?P<dash>{_DASH})?|(?P<dash>{_DASH}))"
+    rf"\s*(?:(?P<agency>{_AGENCY})(?P<late>,?\s+[^()\n–—]{{0,20}}\d[^()\n–—]{{0,20}}?(?=\s*{_DASH}))?"
+    rf"\.?\s*(?P<dash>{_DASH})?|(?P<dash>{_DASH}))"
 )
 _DATES = (
     regex.compile(r"(?P<mark>[,،、，.])\s*\d.*$"),  # MINSK, 5. Februar
@@ -35,7 +36,7 @@ def declared_place(text: str) -> str | None:
     """The place in what an archive declares as one: a name (``Minsk, Belarus``) or a raw dateline (``HONG KONG, March
     31 -``)."""
     head = regex.split(rf"[(（/]|\s*{_DASH}", text.strip(), maxsplit=1)[0]
-    place = _without_date(head)[0].strip(" ,،:;-–—\"'")
+    place = regex.sub(r"^[^\p{L}]+", "", _without_date(head)[0]).rstrip(" ,،:;-–—\"'").replace(" ,", ",")
     return place if 1 < len(place) <= MAX_PLACE and regex.search(r"\p{L}", place) else None
 
 
@@ -50,15 +51,15 @@ def place_in(paragraph: str) -> str | None:
         return None
     head, agency, dash = match["head"], match["agency"], match["dash"]
     place, mark = _without_date(head)
-    dated = mark is not None or bool(match["late"])
+    dated = mark is not None or bool(match["late"] and dash)
     if _in_capitals(place):
         sure = (
             bool(dated and (dash or agency)) or bool(agency and dash) or bool(dash and sum(map(str.isalpha, place)) > 3)
         )
         return place if sure and len(place.split()) <= 6 else None
-    set_apart = mark != "" or place == place.upper() == place.lower()
-    sure = bool(agency and (dash or dated)) or bool(dated and dash)
-    return place if sure and set_apart and _is_name(place) else None
+    set_apart = mark != "" or _without_case(place)
+    sure = bool(agency and (dash or mark is not None)) or bool(dated and dash)
+    return place if sure and set_apart and _is_name(place, dated) else None
 
 
 def _without_date(head: str) -> tuple[str, str | None]:
@@ -77,9 +78,15 @@ def _in_capitals(place: str) -> bool:
     return city == city.upper() and city != city.lower() and sum(map(str.isalpha, city)) > 1
 
 
-def _is_name(place: str) -> bool:
-    """At most four words, the first and the last capitalised where their script has case."""
+def _without_case(place: str) -> bool:
+    return place == place.upper() == place.lower()
+
+
+def _is_name(place: str, dated: bool) -> bool:
+    """At most four words beside a date, else two, or three with a small one between (``Rio de Janeiro``); the first and
+    the last capitalised. In scripts without case at most two short ones, since all of them could be anything."""
     words = place.split()
-    return 1 <= len(words) <= 4 and all(
-        not word[0].islower() or "\u10d0" <= word[0] <= "\u10ff" for word in (words[0], words[-1])
-    )
+    if not words or _without_case(place) or "\u10d0" <= place[0] <= "\u10ff":
+        return 1 <= len(words) <= 2 and len(place) <= 24
+    small = len(words) == 3 and words[1].islower()
+    return len(words) <= (4 if dated or small else 2) and not words[0][0].islower() and not words[-1][0].islower()

@@ -74,7 +74,7 @@ class Normalizer:
             reason = f"a body of {len(body):,} characters, more than {MAX_BODY:,}: divide it into articles"
             return Reject(raw.locator, reason, raw.original)
         title = _title(title, body, notes)
-        source = _facet(raw.source) or _facet(self._defaults.source)
+        source = _source(raw.source) or _facet(self._defaults.source)
         url = _url(raw.url, notes)
         language = self._language(raw.lang, title, body)
         published = self._published(raw, language.lang, notes)
@@ -151,6 +151,15 @@ def _cut(text: str, length: int) -> str:
 
 def _facet(text: str | None) -> str | None:
     return clean_line(text[: 4 * MAX_FACET])[:MAX_FACET].strip() or None if text else None
+
+
+def _source(text: str | None) -> str | None:
+    """A source's name; of an address that stands for one, the host."""
+    name = _facet(text)
+    if name and re.match(r"https?://", name, re.IGNORECASE):
+        url = clean_url(name)
+        return url.split("/")[2].removeprefix("www.") if url else None
+    return name
 
 
 def _place(declared: str | None, body: str) -> str | None:

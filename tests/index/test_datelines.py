@@ -17,6 +17,8 @@ MONTREAL, Feb 26- | MONTREAL
 AMSTERDAM, 2 March - | AMSTERDAM
 CHICAGO, March  2 - | CHICAGO
 RIO DE JANEIRO, Feb 26 - A report that "anti- | RIO DE JANEIRO
+****SANTO DOMINGO, Feb 26 - | SANTO DOMINGO
+OAKLAND , N.J., Feb 26 - | OAKLAND, N.J.
 Minsk, Belarus | Minsk, Belarus
 Port-au-Prince | Port-au-Prince
 Washington, D.C. | Washington, D.C.
@@ -70,6 +72,12 @@ Der Wolf, 5 Jahre alt, ist | None
 U.S. - China talks | None
 Die Stadt will 2026 mehr Geld ausgeben – das | None
 "Yes" – she said | None
+The old ferryman Tom Rye (pictured) retires at the age of 82 | None
+The River Boat Federation (RBF) – a club | None
+River Boat Federation (RBF) – its chairwoman | None
+Rio de Janeiro (AFP) - A ponte | Rio de Janeiro
+የወንዝ ጀልባ ፌዴሬሽን (ወጀፌ) - ሊቀመንበር | None
+BREST (BelTA), 5 February – The bridge | BREST
 """
 
 

@@ -151,6 +151,7 @@ def test_facets_are_trimmed_and_bounded() -> None:
     assert article.section == "Port and sea"
     assert article.source == "x" * 200
     assert normal(section=" \n").section is None
+    assert normal(source="https://www.Gazette.example/#organization").source == "gazette.example"
 
 
 def test_results_stand_in_the_order_of_the_batch() -> None:
