@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -227,3 +229,25 @@ def test_files_are_loaded_with_defaults_notes_and_progress(tmp_path: Path) -> No
     assert (article.source, article.published) == ("Gazette", None)
     size = (tmp_path / "a.jsonl").stat().st_size
     assert (progress[-1].read, progress[-1].bytes_read, progress[-1].total_bytes) == (3, size, size)
+
+
+@pytest.mark.shared
+def test_newswire_stories_of_1987_load_as_they_are(shared: Path, tmp_path: Path) -> None:
+    with gzip.open(shared / "data" / "reuters.jsonl.gz", "rt", encoding="utf-8") as stories:
+        lines = list(islice(stories, 400))
+    (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    notes: list[tuple[str, str]] = []
+    with open_engine(tmp_path / "index", create=True) as engine:
+        listeners = Listeners(on_note=lambda *note: notes.append(note))
+        summary = load([tmp_path / "a.jsonl"], engine, LoadOptions(Defaults(lang="en")), listeners)
+        reader = engine.reader()
+        articles = [reader.article(doc) for doc in range(len(reader.ids()))]
+        reader.close()
+    assert (summary.read, summary.rejected) == (400, 0)
+    assert not [note for note in notes if "title" not in note[1]]
+    assert all(article.published and article.published.startswith("1987-") for article in articles)
+    places = [article.place for article in articles if article.place]
+    assert len(places) > 300
+    assert not [place for place in places if any(character.isdigit() for character in place) or place.endswith("-")]
+    told = max(articles, key=lambda article: len(article.body))
+    assert max(map(len, told.body.split("\n"))) > 150, "hard-wrapped lines are joined"
