@@ -16,6 +16,7 @@ from index.bylines import authors_of
 from index.date_order import DateOrder
 from index.datelines import declared_place, place_in
 from index.dates import read_date
+from index.declared_language import declared_code
 from index.identity import MAX_ID, clean_url, digest_of, id_of_content, id_of_url
 from index.language import Detection, decide
 from index.plain_text import clean_body, clean_line
@@ -97,10 +98,8 @@ class Normalizer:
         )
 
     def _language(self, declared: str | None, title: str, body: str) -> Detection:
-        found = decide(declared, title, body)
-        if found.source != "declared" and self._defaults.lang:
-            return decide(self._defaults.lang, title, body)
-        return found
+        known = declared if declared and declared_code(declared) else self._defaults.lang
+        return decide(known, title, body)
 
     def _published(self, raw: RawArticle, lang: str, notes: list[str]) -> str | None:
         written = (raw.published or "").strip()

@@ -69,6 +69,7 @@ def test_defaults_hold_only_where_the_archive_is_silent() -> None:
     telling = normal(defaults, lang="en", section="Port", source="Gazette", published="2026-02-05T12:38Z")
     assert (telling.lang, telling.section, telling.source) == ("en", "Port", "Gazette")
     assert telling.published == "2026-02-05T12:38Z"
+    assert normal(defaults, lang="no such language").lang == "de"
 
 
 def test_the_archives_other_dates_decide_which_number_is_the_day() -> None:
