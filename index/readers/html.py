@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
+from itertools import islice
 from typing import Any
 
 from index.article import RawArticle, Reject
 from index.readers.encoding import decode
 from index.readers.html_metadata import facts_of
 from index.readers.limits import Limits
-from index.readers.markup import parse
+from index.readers.markup import parse, text_of
 from index.readers.member import Member
+from index.readers.prose import is_paragraph
+
+_MOST_SEARCHED = 2_500_000
+"""Characters of a page that a date is searched in where its markup names none: two seconds of work at most."""
 
 
 def read_html(member: Member, limits: Limits) -> Iterator[RawArticle | Reject]:
     """The article on a page. Raises :class:`Unreadable` for one over the limit."""
-    content = member.stream.read_all(limits.document_bytes)
-    tree = parse(decode(content, markup=True))
+    text = decode(member.stream.read_all(limits.document_bytes), markup=True)
+    if text.count("<") > 2 * limits.parsed_elements:
+        yield Reject(member.locator, f"more than {limits.parsed_elements:,} elements on one page")
+        return
+    tree = parse(text)
     if tree is None:
         yield Reject(member.locator, "no HTML that can be read")
         return
+    small = sum(1 for _ in islice(tree.iter(), limits.document_elements + 1)) <= limits.document_elements
     facts = facts_of(tree)
-    published = facts.published or _found_date(tree)
-    body = _main_text(tree, limits) or facts.body or ""
+    published = facts.published or (_found_date(tree) if small and len(text) <= _MOST_SEARCHED else None)
+    body = (_main_text(tree) if small else "") or facts.body or _paragraphs(tree)
     if not body:
         yield Reject(member.locator, "no running text found on the page")
         return
@@ -40,15 +50,29 @@ def read_html(member: Member, limits: Limits) -> Iterator[RawArticle | Reject]:
     )
 
 
-def _main_text(tree: Any, limits: Limits) -> str:
+def _main_text(tree: Any) -> str:
+    """The article's text, without what stands around it; empty where none is found."""
     from trafilatura import bare_extraction  # here, since loading it takes longer than reading a small archive
 
-    document = bare_extraction(tree, with_metadata=False, include_comments=False)
-    return document.text or ""
+    try:
+        document = bare_extraction(deepcopy(tree), with_metadata=False, include_comments=False)
+    except Exception:
+        # its rules meet every kind of broken page, and any error of theirs costs this page its main text, not the load
+        return ""
+    return (document.text or "").strip() if document is not None else ""
+
+
+def _paragraphs(tree: Any) -> str:
+    """The lines of a page that are surely running text."""
+    return "\n".join(line for line in text_of(tree).split("\n") if is_paragraph(line))
 
 
 def _found_date(tree: Any) -> str | None:
+    """A date that stands somewhere on the page, where the markup names none."""
     from htmldate import find_date
 
-    found: str | None = find_date(tree, original_date=True)
+    try:
+        found: str | None = find_date(deepcopy(tree), original_date=True)
+    except Exception:  # as above
+        return None
     return found

@@ -5,6 +5,7 @@ Values are handed over as written; where several say the same thing, schema.org'
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ MOST_SCRIPTS = 60
 LONGEST_SCRIPT = 2_000_000
 _DEPTH = 6
 _ARTICLE = re.compile(r"(Article|Posting|Report|Review|NewsItem)$")
+_SEPARATOR = re.compile(r"\s+[|–—•·-]\s+")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 
 
@@ -80,15 +82,26 @@ def facts_of(tree: Any) -> PageFacts:
 
 
 def _titles(tree: Any, meta: _Meta, article: Mapping[str, Any]) -> Iterator[str]:
-    headings = [" ".join(heading.text_content().split()) for heading in tree.xpath("//h1")[:20]]
-    named = [
-        _text(article.get("headline")),
-        meta.first("og:title", "twitter:title"),
-        _attribute(tree, "//title/text()"),
-    ]
-    for title in (*named, *headings):
-        if title:
-            yield title
+    """The titles a page gives itself, best first, less the site's name behind them.
+
+    What stands behind a bar or dash is the site's name if the rest is a heading of the page, or if it is in the name
+    that the site gives itself.
+    """
+    headings = {" ".join(heading.text_content().split()) for heading in tree.xpath("//h1")[:20]} - {""}
+    site = (meta.first("og:site_name") or _text(article.get("publisher")) or "").casefold()
+    named = [_text(article.get("headline")), meta.first("og:title", "twitter:title")]
+    for title in (*named, _attribute(tree, "//title/text()"), *headings):
+        # JSON and attributes are often escaped once too often
+        text = " ".join(html.unescape(title or "").split())
+        yield from filter(None, [_without_site(text, headings, site)])
+
+
+def _without_site(title: str, headings: set[str], site: str) -> str:
+    for mark in _SEPARATOR.finditer(title):
+        rest, behind = title[: mark.start()], title[mark.end() :].casefold().removeprefix("www.")
+        if rest in headings or (site and behind and (behind in site or site in behind)):
+            return rest
+    return title
 
 
 def _meta(tree: Any) -> _Meta:

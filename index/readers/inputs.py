@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,6 +37,7 @@ _READERS: Mapping[str, Reader] = {
     "html": read_html,
 }
 STDIN = "-"
+_OTHER_LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\x85\f\v]")
 
 
 def open_inputs(paths: Iterable[str | Path], *, format: str | None = None, limits: Limits | None = None) -> Inputs:
@@ -152,6 +154,16 @@ class Inputs:
 
     def _opened(self, outer: Member, window: PageWindow) -> Iterator[RawArticle | Reject]:
         """What the files in ``outer`` hold."""
+        in_a_row = 0
+        for outcome in self._all(outer, window):
+            yield outcome
+            in_a_row = in_a_row + 1 if isinstance(outcome, Reject) else 0
+            if in_a_row >= self._limits.rejects_in_a_row:
+                reason = f"{in_a_row:,} records in a row hold no article: the rest is not read"
+                yield Reject(outer.locator, reason)
+                return
+
+    def _all(self, outer: Member, window: PageWindow) -> Iterator[RawArticle | Reject]:
         nothing = True
         for found in Opener(self._limits).files(outer):
             nothing = False
@@ -182,8 +194,11 @@ class Inputs:
             yield from _READERS[format](member, self._limits)
             return
         content = member.stream.read_all(self._limits.document_bytes)
-        lines = decode(content).splitlines()
-        yield from window.add(Page(member.locator, member.folder, lines), member.family, len(content))
+        text = _OTHER_LINE_BREAK.sub("\n", decode(content))
+        if text.count("\n") > self._limits.page_lines:
+            yield Reject(member.locator, f"a text of more than {self._limits.page_lines:,} lines, which is no article")
+            return
+        yield from window.add(Page(member.locator, member.folder, text.split("\n")), member.family, len(content))
 
 
 def _files_below(folder: str) -> Iterator[str | Reject]:

@@ -26,6 +26,9 @@ _WRAPPER_DEPTH = 4
 _LONGEST_KEY = 200
 _KEY = re.compile(rb'"([^"\\]{1,80})"\s*:\s*$')
 _TEXTS = re.compile(rb'"([^"\\]{1,80})"\s*:\s*"')
+_MOST_CANDIDATES = 8
+_MOST_MARKS = 2_000_000
+"""Brackets, quotes and backslashes of one record; more are a second of work for nothing."""
 _SURELY = 8
 """Names of the body that rank before this one are no description of a list."""
 
@@ -74,6 +77,11 @@ def _listed(text: str) -> list[dict[str, Any]]:
     return best if any(isinstance(article_of(part, ""), RawArticle) for part in best) else []
 
 
+def _is_list_key(before: bytes) -> bool:
+    key = _KEY.search(before)
+    return key is not None and squeeze(key[1].decode("utf-8", "replace")) in names()[LIST]
+
+
 class _Splitter:
     """Finds where records begin and end, in a stream fed part by part.
 
@@ -94,6 +102,10 @@ class _Splitter:
         """Arrays open inside the record."""
         self._kept: list[bytes] = []
         self._size = 0
+        self._candidates = 0
+        """Arrays that were looked at closely; hostile text could have a million."""
+        self._marks = 0
+        """Brackets and quotes since the last record ended."""
         self._in_string = False
         self._escaped = -1
         """Where in the part a byte stands that a backslash makes meaningless."""
@@ -109,6 +121,7 @@ class _Splitter:
         start = 0
         for match in _MARKS.finditer(part):
             at, mark = match.start(), part[match.start()]
+            self._marks += 1
             if at == self._escaped:
                 continue
             if self._in_string:
@@ -122,6 +135,8 @@ class _Splitter:
                 self._keep(part[start : at + 1])
                 yield self._taken()
                 start = at + 1
+        if self._marks > _MOST_MARKS:
+            raise Unreadable(f"more than {_MOST_MARKS:,} brackets and quotes without the end of a JSON record")
         self._escaped = 0 if self._escaped == len(part) else -1
         self._keep(part[start:])
 
@@ -130,11 +145,11 @@ class _Splitter:
         self._depth += 1
         if mark == _BRACKET:
             self._arrays += self._record is not None
-            if self._record is None and (self._depth == 1 or self._lists_records(part[:at])):
+            if self._record is None and (self._depth == 1 or _is_list_key(part[max(0, at - _LONGEST_KEY) : at])):
                 self._list = self._depth
             elif self._record == 1 and self._depth <= _WRAPPER_DEPTH and self._arrays == 1:
                 self._keep(part[start:at])
-                self._maybe = self._depth if self._lists_records(b"".join(self._kept)) else None
+                self._maybe = self._depth if self._wraps() else None
                 return at
             return start
         if self._maybe is not None and self._depth == self._maybe + 1:
@@ -154,14 +169,19 @@ class _Splitter:
             return False
         return self._record is not None and self._depth < self._record
 
-    def _lists_records(self, before: bytes) -> bool:
-        """Whether an array that follows ``before`` stands under a key of the table, in an object that tells no body
+    def _wraps(self) -> bool:
+        """Whether what is kept is the beginning of a wrapper: a key of the table, in an object that tells no body
         itself."""
-        key = _KEY.search(before[-_LONGEST_KEY:])
-        if key is None or squeeze(key[1].decode("utf-8", "replace")) not in names()[LIST]:
+        tail = b""
+        for part in reversed(self._kept):
+            tail = part[-_LONGEST_KEY:] + tail
+            if len(tail) >= _LONGEST_KEY:
+                break
+        if self._candidates >= _MOST_CANDIDATES or not _is_list_key(tail):
             return False
-        told = (squeeze(other.decode("utf-8", "replace")) for other in _TEXTS.findall(before[:1_000_000]))
-        return not any(names()["body"].get(other, _SURELY) < _SURELY for other in told)
+        self._candidates += 1
+        told = (squeeze(key.decode("utf-8", "replace")) for key in _TEXTS.findall(b"".join(self._kept)))
+        return not any(names()["body"].get(key, _SURELY) < _SURELY for key in told)
 
     def _keep(self, part: bytes) -> None:
         if self._record is None:
@@ -174,5 +194,5 @@ class _Splitter:
 
     def _taken(self) -> bytes | None:
         record = b"".join(self._kept) if self._size <= self._limit else None
-        self._record, self._kept, self._size = None, [], 0
+        self._record, self._kept, self._size, self._marks = None, [], 0, 0
         return record

@@ -7,12 +7,13 @@ for the pages that follow. A page from standard input, or one that is alone, is 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from statistics import median_low
 
 from index.article import RawArticle, Reject
 from index.readers.limits import Limits
-from index.readers.text_page import Page, date_line, read_page
+from index.readers.text_page import Page, date_line, date_lines, read_page
 
 FEWEST = 3
 """Pages of different articles in which a line must stand to be no part of any, besides standing in half of them."""
@@ -29,22 +30,29 @@ class PageWindow:
         self._family = ""
         self._pages: list[Page] = []
         self._size = 0
+        self._lines = 0
         self._known: set[str] = set()
 
     def add(self, page: Page, family: str, size: int) -> Iterator[RawArticle | Reject]:
         """Takes ``page`` (of ``size`` bytes) in; the articles of the window if it is full, or of another family."""
-        if family != self._family or self._size + size > self._limits.page_window_bytes:
+        lines = self._lines + len(page.lines)
+        if (
+            family != self._family
+            or self._size + size > self._limits.page_window_bytes
+            or lines > self._limits.page_window_lines
+        ):
             yield from self.flush()
         if family != self._family:
             self._family, self._known = family, set()
         self._pages.append(page)
         self._size += size
+        self._lines += len(page.lines)
         if len(self._pages) >= self._limits.page_window:
             yield from self.flush()
 
     def flush(self) -> Iterator[RawArticle | Reject]:
         """The articles of the pages held."""
-        pages, self._pages, self._size = self._pages, [], 0
+        pages, self._pages, self._size, self._lines = self._pages, [], 0, 0
         if not pages:
             return
         siblings = SharedLines(pages, self._known)
@@ -60,47 +68,45 @@ class SharedLines:
     Pages count once per article: three copies of one page share everything, and still are an article.
     """
 
-    def __init__(self, pages: Iterable[Page], known: Iterable[str] = ()) -> None:
-        self._in_folder: dict[str, Counter[str]] = defaultdict(Counter)
-        self._articles: dict[str, set[str]] = defaultdict(set)
-        self._heads: list[list[str]] = []
-        seen: set[tuple[str, str, str]] = set()
+    def __init__(self, pages: Sequence[Page], known: Iterable[str] = ()) -> None:
+        articles: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for page in pages:
-            identity = self._look_at(page)
-            self._articles[page.folder].add(identity)
-            for line in {line.strip() for line in page.lines}:
-                if line and (page.folder, identity, line) not in seen:
-                    seen.add((page.folder, identity, line))
-                    self._in_folder[page.folder][line] += 1
-        total: Counter[str] = Counter()
-        for counts in self._in_folder.values():
-            total.update(counts)
-        half = sum(map(len, self._articles.values())) / 2
-        self.everywhere = frozenset(known) | {line for line, n in total.items() if n >= FEWEST and n >= half}
+            articles[page.folder][_identity(page)].update(line.strip() for line in page.lines)
+        self.everywhere = _shared([lines for folder in articles.values() for lines in folder.values()]) | set(known)
+        self._in_folder = {name: _shared(list(folder.values())) for name, folder in articles.items()}
+        self._menus = [_menus(page, self.everywhere.__contains__) for page in pages]
 
     def of(self, page: Page) -> _Siblings:
         """What the others tell of ``page``."""
-        half = len(self._articles[page.folder]) / 2
-        here = {line for line, n in self._in_folder[page.folder].items() if n >= FEWEST and n >= half}
-        return _Siblings(self.everywhere | here, self._heads)
+        return _Siblings(self.everywhere | self._in_folder[page.folder], self._menus)
 
-    def _look_at(self, page: Page) -> str:
-        """What tells the page's article from others: its headline, or all of it. Keeps its menus besides."""
-        date = date_line(page.lines)
-        if date is None:
-            return "\n".join(page.lines)
-        self._heads.append([text for line in page.lines[: date.at] if (text := line.strip())])
-        return next((text for line in page.lines[date.at + 1 :] if (text := line.strip())), "")
+
+def _shared(articles: Sequence[set[str]]) -> frozenset[str]:
+    """The lines that stand in half of ``articles``, and in three."""
+    counts = Counter(chain.from_iterable(articles))
+    return frozenset(line for line, n in counts.items() if line and n >= max(FEWEST, len(articles) / 2))
+
+
+def _identity(page: Page) -> str:
+    """What tells the page's article from others: the lines below its dates, its headline among them; or all of it."""
+    below = [next(filter(str.strip, page.lines[date.at + 1 :]), "") for date in date_lines(page.lines)]
+    return "\n".join(below or page.lines)
+
+
+def _menus(page: Page, shared: Callable[[str], bool]) -> list[str]:
+    """The lines above the page's date."""
+    date = date_line(page.lines, shared)
+    return [text for line in page.lines[: date.at if date else 0] if (text := line.strip())]
 
 
 class _Siblings:
-    def __init__(self, lines: frozenset[str], heads: list[list[str]]) -> None:
+    def __init__(self, lines: frozenset[str], menus: list[list[str]]) -> None:
         self._lines = lines
-        self._heads = heads
+        self._menus = menus
 
     def shared(self, line: str) -> bool:
         return line in self._lines
 
     def usual_count(self, line: str) -> int | None:
-        counts = [head.count(line) for head in self._heads if head and head[-1] != line]
+        counts = [menus.count(line) for menus in self._menus if menus and menus[-1] != line]
         return median_low(counts) if len(counts) >= FEWEST else None

@@ -26,24 +26,25 @@ class ByteStream:
         self._buffer = b""
         self._start = 0
         self._ended = False
-        self._error: Unreadable | None = None
+        self.error: Unreadable | None = None
+        """Why it broke, if it did."""
         self.position = 0
         """Bytes taken so far."""
         self.origin: Callable[[], float] = origin or (lambda: self.position + len(self._buffer) - self._start)
 
     def _fill(self, size: int) -> None:
         have = len(self._buffer) - self._start
-        if have >= size or self._ended or self._error is not None:
+        if have >= size or self._ended or self.error is not None:
             return
         parts = [self._buffer[self._start :]]
-        while have < size and not self._ended and self._error is None:
+        while have < size and not self._ended and self.error is None:
             try:
                 part = self._source(CHUNK)
             except Unreadable as error:
-                self._error = error
+                self.error = error
                 break
             except OSError as error:
-                self._error = Unreadable(f"can't be read: {error.strerror or error}")
+                self.error = Unreadable(f"can't be read: {error.strerror or error}")
                 break
             self._ended = not part
             have += len(part)
@@ -53,8 +54,8 @@ class ByteStream:
     def peek(self, size: int) -> bytes:
         """The next ``size`` bytes without taking them; fewer only at the end or where the stream breaks."""
         self._fill(size)
-        if self._start == len(self._buffer) and self._error is not None:
-            raise self._error
+        if self._start == len(self._buffer) and self.error is not None:
+            raise self.error
         return self._buffer[self._start : self._start + size]
 
     def read(self, size: int = CHUNK) -> bytes:
@@ -67,15 +68,15 @@ class ByteStream:
     def read_exactly(self, size: int) -> bytes:
         """``size`` bytes, fewer only at the end."""
         taken = self.peek(size)
-        if len(taken) < size and self._error is not None:
-            raise self._error
+        if len(taken) < size and self.error is not None:
+            raise self.error
         return self.read(size) if taken else b""
 
     def read_all(self, limit: int) -> bytes:
         """The rest. Raises :class:`Unreadable` where that is more than ``limit`` bytes."""
         taken = self.peek(limit + 1)
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         if len(taken) > limit:
             raise Unreadable(f"larger than {limit / 1e6:,.0f} MB, the most that is read of a file of this kind")
         return self.read(limit) if taken else b""

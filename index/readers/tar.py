@@ -72,7 +72,10 @@ def _entry(stream: ByteStream, header: tarfile.TarInfo, name: str, size: int) ->
         raise Unreadable(f"{name!r} is a sparse file, which is not read; pack the archive without --sparse")
     end = stream.position + size + -size % _BLOCK
     if header.type in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE) and not name.endswith("/"):
-        yield name, _part(stream, size)
+        part = _part(stream, size)
+        yield name, part
+        if part.error is not None:
+            raise part.error
     elif header.type != tarfile.DIRTYPE and not name.endswith("/"):
         yield name, "not a regular file"
     missing = end - stream.position - stream.skip(end - stream.position)
@@ -88,7 +91,7 @@ def _part(stream: ByteStream, size: int) -> ByteStream:
         left = end - stream.position
         part = stream.read(min(wanted, left)) if left > 0 else b""
         if left > 0 and not part:
-            raise Unreadable("the archive is cut off inside this file")
+            raise Unreadable("the archive is cut off inside this file; what came before was read")
         return part
 
     return ByteStream(source, stream.origin)

@@ -7,7 +7,7 @@ line is an article all the same if its first line reads like a title and text fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,16 +50,6 @@ class Siblings(Protocol):
         few pages are there to tell."""
 
 
-class NoSiblings:
-    """A page by itself."""
-
-    def shared(self, line: str) -> bool:
-        return False
-
-    def usual_count(self, line: str) -> int | None:
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class DateLine:
     """Where a page says when it was published."""
@@ -68,10 +58,10 @@ class DateLine:
     written: str
 
 
-def date_line(lines: Sequence[str], siblings: Siblings | None = None) -> DateLine | None:
-    """The first line that is only a date with a time; one that all pages share (a clock among the menus) only if there
-    is no other."""
-    siblings, tries, fallback = siblings or NoSiblings(), 0, None
+def date_lines(lines: Sequence[str]) -> list[DateLine]:
+    """The lines that are only a date with a time, among the first forty that look like one."""
+    found: list[DateLine] = []
+    tries = 0
     for at, line in enumerate(lines):
         text = line.strip()
         if not text or len(text) > LONGEST_DATE_LINE or not _CLOCK.search(text) or len(_NUMBERS.findall(text)) < 3:
@@ -80,19 +70,21 @@ def date_line(lines: Sequence[str], siblings: Siblings | None = None) -> DateLin
         if tries > _TRIES:
             break
         iso = read_date(text)
-        if iso is None or "T" not in iso:
-            continue
-        # where day and month are numbers their order is for the normaliser, who knows the other pages
-        found = DateLine(at, text if _NUMERIC_DATE.search(text) else iso)
-        if not siblings.shared(text):
-            return found
-        fallback = fallback or found
-    return fallback
+        if iso is not None and "T" in iso:
+            # where day and month are numbers their order is for the normaliser, who knows the other pages
+            found.append(DateLine(at, text if _NUMERIC_DATE.search(text) else iso))
+    return found
+
+
+def date_line(lines: Sequence[str], shared: Callable[[str], bool]) -> DateLine | None:
+    """The first of :func:`date_lines`; one that the pages share (a clock among the menus) only if there is no other."""
+    found = date_lines(lines)
+    return next((date for date in found if not shared(lines[date.at].strip())), found[0] if found else None)
 
 
 def read_page(page: Page, siblings: Siblings) -> RawArticle | Reject:
     """The article on a page; a reject in words where there is none."""
-    found = date_line(page.lines, siblings)
+    found = date_line(page.lines, siblings.shared)
     article = _laid_out(page, found, siblings) if found is not None else None
     return article or _plain(page, siblings)
 
