@@ -1,6 +1,7 @@
 """What goes wrong, told in HTTP: one JSON shape for programs, a designed page for people.
 
-No other file knows statuses."""
+No other file knows statuses.
+"""
 
 from __future__ import annotations
 
