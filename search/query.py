@@ -17,6 +17,7 @@ Nodes of the tree, all of :mod:`whoosh.query` but for two:
 - ``Every`` alone, for a query that asks for nothing.
 
 An ``And`` of boost 1 never stands directly in an ``And``, nor such an ``Or`` in an ``Or``, nor ``Not`` in ``Not``.
+What is said of a keyword field or the date is a condition: it never stands among words of which only some must match.
 Leaves have the code points of the query where they were typed as ``startchar`` and ``endchar``.
 """
 

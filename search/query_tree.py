@@ -73,20 +73,27 @@ class _AllGroup(syntax.GroupNode):  # type: ignore[misc]
 
 
 class _LooseGroup(_AllGroup):
-    """Words side by side that need not all match, but for those with ``+`` and ``-``."""
+    """Words side by side that need not all match, but for those with ``+`` and ``-``. What is said of a keyword field
+    or the date is no plain word but a condition, which holds."""
 
     plain: type[nodes.Query] = nodes.Or
 
     def query(self, parser: Any) -> nodes.Query:
         musts = [node.query(parser) for node in self.nodes if isinstance(node, _MustGroup)]
         nots = [node.query(parser) for node in self.nodes if isinstance(node, _NotGroup)]
-        loose = [node.query(parser) for node in self.nodes if not isinstance(node, _MustGroup | _NotGroup)]
-        return _boosted(_joined(nodes.And, [*self.core(musts, loose), *nots]), self.boost)
+        others = [node.query(parser) for node in self.nodes if not isinstance(node, _MustGroup | _NotGroup)]
+        conditions = [query for query in others if _is_condition(query)]
+        loose = [query for query in others if not _is_condition(query)]
+        return _boosted(_joined(nodes.And, [*self.core(musts, loose), *conditions, *nots]), self.boost)
 
     def core(self, musts: list[nodes.Query], loose: list[nodes.Query]) -> list[nodes.Query]:
         if musts and loose:
             return [nodes.AndMaybe(_joined(nodes.And, musts), _joined(nodes.Or, loose))]
         return musts or ([_joined(nodes.Or, loose)] if loose else [])
+
+
+def _is_condition(query: nodes.Query) -> bool:
+    return query.is_leaf() and query.field() in (*KEYWORD_FIELDS, "date")
 
 
 class _AnyGroup(_LooseGroup):

@@ -138,13 +138,15 @@ dates = st.sampled_from(["2020", "2021-03", "2022-03-04", "2023-03-04T12:38"])
 
 field = st.sampled_from(TEXTS)
 keyword = st.sampled_from(KEYWORDS)
-LEAVES = st.one_of(
+TEXT_LEAVES = st.one_of(
     st.builds(Term, field, words, boost=boosts),
     st.builds(ExactTerm, field, words, boost=boosts),
     st.builds(Phrase, field, st.lists(words, min_size=2, max_size=3), slop=st.integers(1, 9), boost=boosts),
     st.builds(Prefix, field, words, boost=boosts),
     st.builds(lambda name, a, b, boost: Wildcard(name, f"{a}*{b}", boost), field, words, words, boosts),
     st.builds(FuzzyTerm, field, words, boost=boosts, maxdist=st.integers(1, 2), prefixlength=st.just(0)),
+)
+CONDITIONS = st.one_of(
     st.builds(Term, keyword, st.lists(words, min_size=1, max_size=3).map(" ".join), boost=boosts),
     st.builds(Prefix, keyword, words),
     st.tuples(dates, dates).map(lambda ends: TermRange("date", min(ends), max(ends))),
@@ -155,16 +157,17 @@ LEAVES = st.one_of(
 
 @st.composite
 def trees(draw: st.DrawFn, op: Op, depth: int = 3, inside: type[Query] | None = None) -> Query:
-    """A tree in the normal form that :func:`parse` promises: no ``And`` of boost 1 in an ``And``, and so on."""
+    """A tree in the normal form that :func:`parse` promises: no ``And`` of boost 1 in an ``And``, no condition among
+    words that need not all match, and so on."""
     loose = {"all": [], "most": [Most], "any": [AndMaybe]}[op]
     kinds = [kind for kind in (None, And, Or, Not, *loose) if kind is not inside or kind in (Most, AndMaybe)]
     kind = draw(st.sampled_from(kinds)) if depth else None
     if kind is None:
-        return draw(LEAVES)
+        return draw(TEXT_LEAVES if inside in (Most, AndMaybe) else st.one_of(TEXT_LEAVES, CONDITIONS))
     if kind is Not:
         return Not(draw(trees(op, depth - 1, Not)))
     if kind is AndMaybe:
-        return AndMaybe(draw(trees(op, depth - 1)), draw(trees(op, depth - 1)))
+        return AndMaybe(draw(trees(op, depth - 1)), draw(trees(op, depth - 1, AndMaybe)))
     parts = [draw(trees(op, depth - 1, kind)) for _ in range(draw(st.integers(2, 3)))]
     return kind(parts, boost=draw(boosts))
 
