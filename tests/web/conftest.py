@@ -33,7 +33,7 @@ def archive() -> list[Article]:
     ferry = [
         article(
             f"The harbour of Lumo counts its ferries, day {day}",
-            f"On day {day} the harbour master of Lumo counted {day + 3} ferries.\nThe council will meet about the quay.",
+            f"On day {day} the harbour master of Lumo counted {day + 3} ferries.\nThe council meets about the quay.",
             section="Transport",
             source="Lumo Courier",
             authors=("Ada Moor", "Bo Lind"),

@@ -10,7 +10,8 @@ from lxml import html
 
 ELEMENTS = frozenset(
     "html head meta title link script body a header div p nav b svg path span main footer form input label button "
-    "details summary select option section h1 h2 h3 article time bdi ul li ol mark aside dl dt dd small code rect".split()
+    "details summary select option section h1 h2 h3 article time bdi ul li ol mark aside dl dt dd small code "
+    "rect".split()
 )
 ATTRIBUTES = frozenset(
     "lang dir charset name content rel href type src defer class id tabindex aria-label aria-hidden aria-current "

@@ -170,16 +170,18 @@ def test_an_article_is_whole(client: FlaskClient) -> None:
 
 def test_highlighted_text_is_html_of_one_tag(client: FlaskClient) -> None:
     class Tags(HTMLParser):
-        found: set[str] = set()
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: set[str] = set()
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             self.found.add(tag)
             assert not attrs
 
+    parser = Tags()
     for hit in ask(client, "?q=harbour+OR+渡轮+OR+паром+OR+ميناء&op=any&per_page=100")["results"]:
-        parser = Tags()
         parser.feed(hit["title_highlighted"] + "".join(hit["snippets"]))
-    assert Tags.found == {"mark"}
+    assert parser.found == {"mark"}
 
 
 def test_watchers_learn_whether_it_lives_and_can_answer(client: FlaskClient) -> None:
