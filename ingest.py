@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(options)
     except KioskError as error:
         print(f"ingest.py: {_printable(str(error))}", file=sys.stderr)
+    except BrokenPipeError:  # whoever read our output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         print(f"ingest.py: {_printable(place)}{error.strerror}; what was committed is safe", file=sys.stderr)

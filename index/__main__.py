@@ -152,9 +152,9 @@ def _delete(engine: Engine, options: argparse.Namespace) -> int:
     if options.json:
         _print_json({"selected": ids, "deleted": deleted})
     elif options.dry_run:
-        print("\n".join([*ids, f"{len(ids):,} articles would be deleted"]))
+        print("\n".join([*ids, f"articles that would be deleted: {len(ids):,}"]))
     else:
-        print(f"{deleted:,} articles deleted")
+        print(f"articles deleted: {deleted:,}")
     return 0
 
 

@@ -199,6 +199,19 @@ def test_a_signal_commits_what_is_whole_and_the_same_command_goes_on(number: int
     assert len(titles(tmp_path / "ix")) == 40
 
 
+def test_a_reader_of_the_output_that_leaves_is_no_fault(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.jsonl", 3)
+    line, options = command("--index", tmp_path / "ix", "--json", "--batch", 1, path)
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        stderr = process.stderr.read().decode()
+        assert process.wait(60) == 1
+    assert stderr == ""
+    assert len(titles(tmp_path / "ix")) >= 1
+
+
 def test_on_a_terminal_there_is_a_bar_and_nothing_steers_the_terminal(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.jsonl", 30)
     path.write_text(

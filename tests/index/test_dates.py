@@ -175,7 +175,6 @@ def test_what_says_no_certain_date_is_none(text: str) -> None:
 @given(
     st.text(max_size=60) | st.text("0123456789:/.-T +ZhAPMam年月日 janfebMär٠٫", max_size=30),
     st.sampled_from([None, "en", "th", "fa"]),
-    st.sampled_from([None, "en", "th", "fa"]),
 )
 def test_whatever_is_read_has_a_span(text: str, lang: str | None) -> None:
     iso = read_date(text, lang=lang)

@@ -153,8 +153,8 @@ def test_delete_asks_for_yes_and_takes_out_what_was_named(index: Path) -> None:
     assert "--yes" in refused.stderr
     planned = care("delete", index, "--id", "n1", "--id", "nobody", "--dry-run", "--json")
     assert json.loads(planned.stdout) == {"selected": ["n1"], "deleted": 0}
-    assert care("delete", index, "--id", "n1", "--yes").stdout == "1 articles deleted\n"
-    assert care("delete", index, "--id", "n1", "--yes").stdout == "0 articles deleted\n"
+    assert care("delete", index, "--id", "n1", "--yes").stdout == "articles deleted: 1\n"
+    assert care("delete", index, "--id", "n1", "--yes").stdout == "articles deleted: 0\n"
     assert json.loads(care("stats", index, "--json").stdout)["articles"] == 11
 
 
