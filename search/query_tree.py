@@ -242,7 +242,9 @@ def _write(tree: nodes.Query, least: int) -> str:
 
 def _write_maybe(tree: nodes.AndMaybe) -> str:
     musts = tree.a.subqueries if type(tree.a) is nodes.And and tree.a.boost == 1.0 else [tree.a]
-    loose = tree.b.subqueries if type(tree.b) is nodes.Or and tree.b.boost == 1.0 else [tree.b]
+    loose = [tree.b]
+    if type(tree.b) is nodes.Or and tree.b.boost == 1.0 and not any(map(_is_condition, tree.b.subqueries)):
+        loose = tree.b.subqueries
     return " ".join(["+" + _write(part, _ATOM) for part in musts] + [_plain(part) for part in loose])
 
 
