@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from web import api, errors, pages
+from web.incoming import IncomingRequest
 from web.interface import load_interfaces
 from web.library import Library
 from web.markup import isolated, marked, site_of, web_address
@@ -37,6 +38,7 @@ class _ArticleId(BaseConverter):
 def create_app(config: Config) -> Flask:
     """The application over one index, which is opened at the first request that needs it."""
     app = Flask("web")
+    app.request_class = IncomingRequest
     library = Library(config.index)
     app.extensions["kiosk_library"] = library
     app.extensions["kiosk_interfaces"] = load_interfaces()

@@ -55,6 +55,8 @@ def test_every_sentence_of_the_page_is_translated(code: str) -> None:
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_a_translation_keeps_the_values_of_its_sentence(code: str) -> None:
     for entry in catalogue(code):
+        if not entry.id:  # the head of the catalogue
+            continue
         ids = entry.id if isinstance(entry.id, tuple) else (entry.id,)
         strings = entry.string if isinstance(entry.string, tuple) else (entry.string,)
         wanted = set(re.findall(r"%\(\w+\)s", ids[0]))

@@ -122,8 +122,14 @@ def test_the_form_keeps_filters_and_shows_partial_dates_as_days(client: FlaskCli
     form = page.forms[0]
     assert (form.action, form.method) == ("/", "GET")
     assert dict(form.form_values()) == {
-        **{"section": "Transport", "sort": "oldest", "ui": "de", "q": "ferries"},
-        **{"from": "2026-01-01", "to": "2026-02-28", "op": "any", "search_in": ""},
+        "section": "Transport",
+        "sort": "oldest",
+        "ui": "de",
+        "q": "ferries",
+        "from": "2026-01-01",
+        "to": "2026-02-28",
+        "op": "any",
+        "search_in": "",
     }
     assert page.xpath("//details[@class='options']/@open")
     moment = get(client, "/?from=2026-01-05T10:00")
@@ -219,7 +225,7 @@ def test_the_page_speaks_the_language_chosen_and_keeps_it(client: FlaskClient, c
     page = get(client, f"/?q=harbour&ui={code}")
     assert page.get("lang") == code
     assert page.get("dir") == ("rtl" if code == "ar" else "ltr")
-    inside = [address for address in page.xpath("//main//a[not(@class='original')]/@href")]
+    inside = list(page.xpath("//main//a[not(@class='original')]/@href"))
     assert inside
     assert all(params(address)["ui"] == [code] for address in inside)
     assert page.xpath("//input[@type='hidden'][@name='ui']/@value") == [code]
