@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _THREADS = 8
 _MAX_HEADERS = 64 * 1024
+_AT_THE_DOOR = 0.3
+"""Seconds to go on accepting after SIGTERM: who connected before it is not yet known to us."""
+
 _PATIENCE = 8.0
 """Seconds that requests already accepted have to be answered after SIGTERM."""
 
@@ -72,6 +75,9 @@ class Server:
         signal.signal(signal.SIGINT, self._stop)
         while not self._stopping:
             self._turn(timeout=1.0)
+        closing = time.monotonic() + _AT_THE_DOOR
+        while time.monotonic() < closing:
+            self._turn(timeout=0.05)
         for listener in self._listeners():
             wasyncore.dispatcher.close(listener)
         deadline = time.monotonic() + _PATIENCE
