@@ -83,16 +83,26 @@ def unwrapped(lines: list[str]) -> list[str]:
     return [_joined(pieces) for pieces in paragraphs]
 
 
+_SENTENCE_END = regex.compile(r"(?:[.!?…。！？｡．؟۔։።፧།॥।။༎།]|--)[\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether ``line`` ends in sentence punctuation of any script, closing quotes and brackets aside."""
+    return _SENTENCE_END.search(line[-12:]) is not None
+
+
 def _wrapped_at(lines: list[str]) -> int:
     """The width that ``lines`` were wrapped at, 0 where they were not: where at least four fifths of the lines that
-    another one follows had no room for its first word. The first line, which may have lost a dateline, is not asked."""
+    another one follows had no room for its first word, and at least two thirds stop in the middle of a sentence. The
+    first line, which may have lost a dateline, is not asked."""
     width = max(map(len, lines), default=0)
     if not 40 <= width <= WRAP_WIDTH:
         return 0
     asked = lines[1:] if len(lines) > 2 else lines
     followed = [(line, after) for line, after in pairwise(asked) if line.strip() and after[:1] not in ("", " ")]
     full = sum(len(line) + 1 + len(_first_word(after)) > width - _SLACK for line, after in followed)
-    return width if followed and full >= 0.8 * len(followed) else 0
+    finished = sum(ends_sentence(line) for line, _ in followed)
+    return width if full >= 0.8 * len(followed) and finished <= len(followed) / 3 and followed else 0
 
 
 _SLACK = 5
@@ -101,7 +111,7 @@ _SLACK = 5
 
 def _ended(line: str, width: int) -> bool:
     """Whether ``line``, not the last of its block, all the same ends its paragraph: not half full, a sentence's end."""
-    return len(line) < width / 2 and bool(regex.search(r"[.!?。！？։።۔।]\p{P}?$", line))
+    return len(line) < width / 2 and ends_sentence(line)
 
 
 def _first_word(line: str) -> str:

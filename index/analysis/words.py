@@ -72,7 +72,8 @@ def word_finder(*, colon_joins: bool) -> WordFinder:
 
 
 def graphemes(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The spans of the user-perceived characters (UAX #29) of ``text[start:end]``."""
+    """The spans of the user-perceived characters of ``text[start:end]``: UAX #29's clusters, with all their marks. (It
+    lets the Burmese vowel signs U+102B, U+102C and visarga begin one of their own.)"""
     if _one_by_one().fullmatch(text, start, end):
         return [(at, at + 1) for at in range(start, end)]
     return [match.span() for match in _grapheme_pattern().finditer(text, start, end)]
@@ -143,7 +144,7 @@ def _apostrophe() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _grapheme_pattern() -> regex.Pattern[str]:
-    return regex.compile(r"\X")
+    return regex.compile(r"\X\p{M}*+")
 
 
 @lru_cache(maxsize=1)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import regex
 
-from index.plain_text import WRAP_WIDTH, unwrapped
+from index.plain_text import WRAP_WIDTH, ends_sentence, unwrapped
 
 SHORT = 30
 """Columns; a sentence below this may be a label (``Follow us!``), one of this width or more is a paragraph."""
 _NARROWEST_WRAP = 40
-_SENTENCE_END = regex.compile(r"(?:[.!?…。！？｡．؟۔։።፧।॥။។༎།]|--)[\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u3000-\u303f\uff01-\uff60]")
 _NO_FULL_STOP = regex.compile(r"[\p{Thai}\p{Lao}]")
 """Scripts that end sentences with a space."""
@@ -30,11 +29,6 @@ class Paragraph:
 def width(line: str) -> int:
     """Columns of ``line``: letters of East Asian scripts take two, in width as in what they say."""
     return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))
-
-
-def ends_sentence(line: str) -> bool:
-    """Whether ``line`` ends in sentence punctuation of any script, closing quotes and brackets aside."""
-    return _SENTENCE_END.search(line[-12:]) is not None
 
 
 def is_paragraph(line: str) -> bool:
