@@ -54,8 +54,8 @@ class Lexicon(Protocol):
     """The forms that one language's text fields hold, grouped. Immutable."""
 
     def group(self, form: str) -> Mapping[str, float]:
-        """The forms that a typed word matches, each with its weight: the form itself 1, those of the same term
-        and those that fold to the same letters less. Empty where nothing matches. ``form`` is of :meth:`Chain.query_words`."""
+        """The forms that a typed word (of :meth:`Chain.query_words`) matches, each with its weight: the form itself 1,
+        those of the same term and those that fold to the same letters less. Empty where nothing matches."""
 
     def with_prefix(self, prefix: str) -> Sequence[str]:
         """All forms that begin with ``prefix``, accents heeded unless it has none, sorted."""

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from index.analysis import chain_for
 from index.article import Article, RawArticle, Reject
 from index.engine import AnalysedArticle, Outcome
 from index.errors import KioskError
+from index.fields import analyse
 from index.normalize import Defaults, Normalizer
 from index.readers import open_inputs
 
@@ -186,7 +186,7 @@ class _Load:
 
     def _added(self, article: Article, locator: str, original: str | None) -> Article | Reject:
         try:
-            outcome = self._engine.add(analysed(article))
+            outcome = self._engine.add(analyse(article))
         except (KioskError, OSError):
             raise
         except Exception as error:
@@ -262,12 +262,6 @@ class DryRun:
     def commit(self) -> int:
         """Nothing is written."""
         return 0
-
-
-def analysed(article: Article) -> AnalysedArticle:
-    """``article`` with its words, as the chain of its language finds them."""
-    chain = chain_for(article.lang)
-    return AnalysedArticle(article, chain.words(article.title), chain.words(article.body))
 
 
 def _chunks(items: Iterable[RawArticle | Reject]) -> Iterator[tuple[list[RawArticle | Reject], str | None]]:

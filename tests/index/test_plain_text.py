@@ -95,6 +95,11 @@ war warehouse beside the quay stays where it is.
             "Another one, a little longer than that.",
             "And a third, with a few more words in it than before.",
         ],
+        [
+            "The mayor opened the bridge on Saturday morning.",
+            "Some two thousand people came to see it and most of them stayed for lunch.",
+            "The baker sold out.",
+        ],
         ["Apples 3", "Pears 12", "Plums and cherries together 140"],
         ["x" * 300, "y" * 40, "z" * 200],
         ["The ferry sails again.", "It had been in the yard since the spring floods took its ramp away."],

@@ -15,8 +15,8 @@ from index import open_engine
 from index.article import Article, RawArticle
 from index.dates import span_of
 from index.engine import Engine
+from index.fields import analyse
 from index.normalize import Normalizer
-from index.pipeline import analysed
 from index.selection import Selection, select
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def articles(count: int) -> list[Article]:
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with open_engine(tmp_path_factory.mktemp("ix") / "ix", create=True) as engine:
         for article in articles(60):
-            engine.add(analysed(article))
+            engine.add(analyse(article))
         engine.commit()
         engine.delete(["n3", "n4"])
         engine.commit()
@@ -119,7 +119,7 @@ def care(*arguments: object) -> subprocess.CompletedProcess[str]:
 def index(tmp_path: Path) -> Path:
     with open_engine(tmp_path / "ix", create=True) as engine:
         for article in articles(12):
-            engine.add(analysed(article))
+            engine.add(analyse(article))
         engine.commit()
     return tmp_path / "ix"
 

@@ -10,7 +10,7 @@ from whoosh import query as stock
 from whoosh.searching import Searcher as StockSearcher
 
 from index import open_engine
-from search import SearchRequest, Searcher
+from search import Searcher, SearchRequest
 from tests.archive import article, build_index
 
 WORDS = "harbor harbour harbours ferry ferries storm storms port ports portal pilot pilots tide tidal".split()
