@@ -50,8 +50,10 @@ def header_of(head: str, delimiters: str = DELIMITERS) -> tuple[str, list[str]] 
 def _read(member: Member, limits: Limits, delimiters: str) -> Iterator[RawArticle | Reject]:
     stream = as_utf8(member.stream, guessing=True)
     head = stream.peek(SAMPLE)
-    lines = _Lines(stream, limits, old_mac=b"\n" not in head and b"\r" in head)
+    old_mac = b"\n" not in head and b"\r" in head
+    lines = _Lines(stream, limits, old_mac=old_mac)
     text = head.decode("utf-8", "replace")
+    text = text.replace("\r", "\n") if old_mac else text
     if text[:4].lower() == "sep=":  # what Excel writes and wants to read
         delimiters = text[4:5] or delimiters
         next(lines, None)

@@ -12,12 +12,13 @@ from functools import cache
 from importlib.resources import files
 
 from index.readers.delimited import header_of
-from index.readers.encoding import SAMPLE, marked_encoding
+from index.readers.encoding import marked_encoding
 
 FORMATS = ("jsonl", "json", "csv", "tsv", "html", "text")
 """The names that ``--format`` takes."""
 
-_HTML = re.compile(r"<(!doctype html|html|head|body|title|article|h1|div|p)[\s>]", re.I)
+_HTML = re.compile(r"<(!doctype html|html|head|body|title|meta|article|main|section|h1|h2|div|p|table)[\s>]", re.I)
+_FOREWORD = re.compile(r"(\s*<(\?xml[^>]{0,200}|!--.{0,2000}?--)>)*\s*", re.S)
 _XML = re.compile(r"<(\?xml|!doctype|[a-z][\w.-]*:?[\w.-]*)[\s>/]", re.I)
 _TAGGED_LINE = re.compile(r"^<([A-Za-z_]+)>", re.M)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -75,9 +76,8 @@ def _json(text: str, by_name: str) -> str | None:
         return None
     if start.startswith("["):
         return "json" if by_name != "jsonl" else "jsonl"
-    lines = start.split("\n", 2)
-    whole_line = len(lines) > 1 or len(text) < SAMPLE // 4
-    if whole_line and _is_object(lines[0]):
+    lines = start.rstrip().split("\n", 2)
+    if len(lines) > 1 and _is_object(lines[0]):
         return "jsonl"
     if by_name:
         return by_name if by_name.startswith("json") else "json"
@@ -95,7 +95,7 @@ def _html(text: str, by_name: str) -> str | None:
     start = text.lstrip()[:4096]
     if not start.startswith("<") or by_name in ("csv", "tsv"):
         return None
-    if by_name == "html" or _HTML.search(start):
+    if by_name == "html" or _HTML.match(start, _FOREWORD.match(start).end()):  # type: ignore[union-attr]
         return "html"
     if len(_TAGGED_LINE.findall(start)) >= 3:
         names = ", ".join(f"<{name}>" for name in dict.fromkeys(_TAGGED_LINE.findall(start)[:4]))

@@ -191,7 +191,11 @@ class Inputs:
             yield Reject(member.locator, str(error))
             return
         if format != "text":
-            yield from _READERS[format](member, self._limits)
+            outcome = None
+            for outcome in _READERS[format](member, self._limits):
+                yield outcome
+            if outcome is None:
+                yield Reject(member.locator, "no records in it")
             return
         content = member.stream.read_all(self._limits.document_bytes)
         text = _OTHER_LINE_BREAK.sub("\n", decode(content))

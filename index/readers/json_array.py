@@ -26,7 +26,7 @@ _WRAPPER_DEPTH = 4
 _LONGEST_KEY = 200
 _KEY = re.compile(rb'"([^"\\]{1,80})"\s*:\s*$')
 _TEXTS = re.compile(rb'"([^"\\]{1,80})"\s*:\s*"')
-_MOST_CANDIDATES = 8
+_MOST_CANDIDATES = 50
 _MOST_MARKS = 2_000_000
 """Brackets, quotes and backslashes of one record; more are a second of work for nothing."""
 _SURELY = 8
@@ -74,7 +74,9 @@ def _listed(text: str) -> list[dict[str, Any]]:
     for inner in value.values() if isinstance(value, dict) else ():
         if isinstance(inner, list) and len(inner) > len(best) and all(isinstance(part, dict) for part in inner):
             best = inner
-    return best if any(isinstance(article_of(part, ""), RawArticle) for part in best) else []
+    # a list of people or topics has names too, but no text
+    found = (article_of(part, "") for part in best)
+    return best if any(isinstance(article, RawArticle) and article.body for article in found) else []
 
 
 def _is_list_key(before: bytes) -> bool:
@@ -145,7 +147,7 @@ class _Splitter:
         self._depth += 1
         if mark == _BRACKET:
             self._arrays += self._record is not None
-            if self._record is None and (self._depth == 1 or _is_list_key(part[max(0, at - _LONGEST_KEY) : at])):
+            if self._record is None and (self._depth == 1 or self._lists_more(part, at)):
                 self._list = self._depth
             elif self._record == 1 and self._depth <= _WRAPPER_DEPTH and self._arrays == 1:
                 self._keep(part[start:at])
@@ -169,15 +171,21 @@ class _Splitter:
             return False
         return self._record is not None and self._depth < self._record
 
+    def _lists_more(self, part: bytes, at: int) -> bool:
+        """Whether an array in a wrapper, beside the one that made it one, lists records too."""
+        self._candidates += 1
+        return self._candidates < _MOST_CANDIDATES and _is_list_key(part[max(0, at - _LONGEST_KEY) : at])
+
     def _wraps(self) -> bool:
-        """Whether what is kept is the beginning of a wrapper: a key of the table, in an object that tells no body
-        itself."""
+        """Whether what is kept begins a wrapper: a key of the table, in an object that tells no body itself."""
+        if self._candidates >= _MOST_CANDIDATES:
+            return False
         tail = b""
         for part in reversed(self._kept):
             tail = part[-_LONGEST_KEY:] + tail
             if len(tail) >= _LONGEST_KEY:
                 break
-        if self._candidates >= _MOST_CANDIDATES or not _is_list_key(tail):
+        if not _is_list_key(tail):
             return False
         self._candidates += 1
         told = (squeeze(key.decode("utf-8", "replace")) for key in _TEXTS.findall(b"".join(self._kept)))
@@ -195,4 +203,5 @@ class _Splitter:
     def _taken(self) -> bytes | None:
         record = b"".join(self._kept) if self._size <= self._limit else None
         self._record, self._kept, self._size, self._marks = None, [], 0, 0
+        self._candidates = 0
         return record

@@ -96,7 +96,7 @@ def test_every_format_name_reads_something(tmp_path: Path, format: str) -> None:
         ("paper.pdf", b"%PDF-1.7\n...", "a PDF, not an archive of articles"),
         ("packed.7z", b"7z\xbc\xaf\x27\x1c" + bytes(40), "a 7z archive, not an archive of articles"),
         ("noise.txt", bytes(range(256)) * 4, "binary, not an archive of articles"),
-        ("feed.xml", b"<?xml version='1.0'?><rss/>", "XML, which is not read; --format reads it all the same"),
+        ("feed.xml", b"<?xml version='1.0'?><rss/>", "XML, which is not read; convert it to JSON Lines or HTML"),
         ("feed", b"<?xml version='1.0'?><rss/>", "XML, which is not read; convert it to JSON Lines or HTML"),
         (
             "tagged.txt",

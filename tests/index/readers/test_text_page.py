@@ -287,7 +287,7 @@ NO_LAYOUT = {
         ("A short history of the lighthouse", 1),
     ),
     "a date without a time": (
-        "Harvest festival draws record crowd\n14 March 2026\n\nSome nine thousand people came to the meadow on Sunday.\n",
+        "Harvest festival draws record crowd\n14 March 2026\n\nSome nine thousand came to the meadow on Sunday.\n",
         ("Harvest festival draws record crowd", 2),
     ),
     "a question as title": (
