@@ -13,15 +13,13 @@ from posixpath import basename, dirname
 
 from index.article import Reject
 from index.readers.limits import Limits
-from index.readers.member import Member, printable
+from index.readers.member import Member, passed_over, printable
 from index.readers.stream import ByteStream, Unreadable
 from index.readers.tar import is_tar, tar_entries
 from index.readers.unpack import SUFFIXES, Allowance, compression_of, unpacked
 from index.readers.zip import is_zip, zip_entries
 
 _HEAD = 512
-_UNINTERESTING = ("__MACOSX/",)
-"""What archivers of one system add for themselves; hidden files are passed over likewise."""
 
 
 class Opener:
@@ -59,7 +57,7 @@ class Opener:
     def _entries(self, member: Member, zipped: bool) -> Iterator[Member | Reject]:
         entries = self._zip(member) if zipped else tar_entries(member.stream, self._limits)
         for path, stream in entries:
-            if _uninteresting(path):
+            if passed_over(path):
                 continue
             self._members += 1
             if self._members > self._limits.members:
@@ -96,9 +94,3 @@ def _without_ending(name: str, endings: tuple[str, ...]) -> str:
     lowered = name.lower()
     ending = next((ending for ending in endings if lowered.endswith(ending)), "")
     return name[: len(name) - len(ending)] if ending else name
-
-
-def _uninteresting(path: str) -> bool:
-    return path.startswith(_UNINTERESTING) or any(
-        part.startswith(".") and part not in (".", "..") for part in path.split("/")
-    )

@@ -54,9 +54,10 @@ def format_of(name: str, head: bytes) -> str:
     text = text_of_head(head)
     if not text.strip():
         raise UnknownFormat("empty")
-    if what:
+    told = _json(text, by_name) or _html(text, by_name)
+    if what and told is None:
         raise UnknownFormat(f"{what}, which is not read; --format reads it all the same")
-    return _json(text, by_name) or _html(text, by_name) or by_name or _delimited(text) or "text"
+    return told or by_name or _delimited(text) or "text"
 
 
 def text_of_head(head: bytes) -> str:

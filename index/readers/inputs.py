@@ -23,7 +23,7 @@ from index.readers.html import read_html
 from index.readers.json_array import read_json
 from index.readers.jsonl import read_jsonl
 from index.readers.limits import Limits
-from index.readers.member import Member, printable
+from index.readers.member import Member, passed_over, printable
 from index.readers.page_window import PageWindow
 from index.readers.stream import ByteStream, Unreadable
 from index.readers.text_page import Page
@@ -116,7 +116,7 @@ class Inputs:
                 nothing = False
                 yield from [found] if isinstance(found, Reject) else self._file(found, path, window)
             if nothing:
-                yield Reject(printable(path), "a folder with no files in it")
+                yield Reject(printable(path), "a folder with nothing in it to read")
         yield from window.flush()
 
     def _stdin(self, window: PageWindow) -> Iterator[RawArticle | Reject]:
@@ -214,7 +214,7 @@ def _files_below(folder: str) -> Iterator[str | Reject]:
         yield Reject(printable(folder), f"the folder can't be read: {error.strerror}")
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if passed_over(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _files_below(entry.path)

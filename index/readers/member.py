@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from fnmatch import translate
+from functools import cache
+from importlib.resources import files
 from typing import BinaryIO
 
 from index.readers.stream import ByteStream
@@ -34,3 +38,16 @@ def printable(name: str) -> str:
     text = name.encode("utf-8", "backslashreplace").decode("utf-8")
     text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
     return text if len(text) <= LONGEST_NAME else f"{text[:120]}…{text[-(LONGEST_NAME - 121) :]}"
+
+
+def passed_over(path: str) -> bool:
+    """Whether a file or folder found in a folder or an archive is no part of what is archived: hidden, a system's own,
+    a README. The patterns are in ``passed_over.txt``; a file that a person names is read whatever its name."""
+    return any(part not in ("", ".", "..") and _patterns().match(part) for part in path.split("/"))
+
+
+@cache
+def _patterns() -> re.Pattern[str]:
+    lines = files("index.readers").joinpath("passed_over.txt").read_text("utf-8").splitlines()
+    patterns = (translate(line) for line in lines if line and not line.startswith("#"))
+    return re.compile("|".join(patterns), re.IGNORECASE)

@@ -15,7 +15,8 @@ import regex
 
 from index.article import RawArticle, Reject
 from index.dates import read_date
-from index.readers.prose import Paragraph, ends_sentence, is_paragraph, paragraphs, reads_like_a_title, width
+from index.plain_text import ends_sentence
+from index.readers.prose import Paragraph, is_paragraph, paragraphs, reads_like_a_title, width
 
 LONGEST_DATE_LINE = 60
 _TRIES = 40

@@ -111,8 +111,17 @@ def test_what_holds_no_articles_is_rejected_in_words(tmp_path: Path, name: str, 
     assert outcome.rejects[0].locator == f"{tmp_path}/{name}"
 
 
+def test_what_is_no_part_of_an_archive_is_passed_over_unless_it_is_named(tmp_path: Path) -> None:
+    for name in ("README.md", "readme", "LICENSE.txt", "Thumbs.db", ".gitignore", "a.jsonl"):
+        (tmp_path / name).write_bytes(titled("Kept"))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x.jsonl").write_bytes(titled("Hidden"))
+    assert load(tmp_path).only.locator == f"{tmp_path}/a.jsonl:1"
+    assert load(tmp_path / "README.md").only.title == "Kept"
+
+
 def test_a_folder_without_files_is_rejected_in_words(tmp_path: Path) -> None:
-    assert load(tmp_path).reason == "a folder with no files in it"
+    assert load(tmp_path).reason == "a folder with nothing in it to read"
 
 
 def test_links_to_folders_and_pipes_below_a_folder_are_told_of_and_not_followed(tmp_path: Path) -> None:
