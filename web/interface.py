@@ -90,11 +90,15 @@ class Interface:
         zone = f" UTC{offset.removeprefix('Z')}" if offset else ""
         hour, *rest = [int(part) for part in digits.split(":")]
         if rest:
-            return str(format_skeleton("Hm", time(hour, rest[0]), locale=self.locale)) + zone
+            return self._isolated(str(format_skeleton("Hm", time(hour, rest[0]), locale=self.locale)) + zone)
         shown = str(format_skeleton("H", time(hour), locale=self.locale))
         if shown.isdigit():  # the bare number would not be understood
             shown = format_unit(hour, "duration-hour", "narrow", locale=self.locale)
-        return shown + zone
+        return self._isolated(shown + zone)
+
+    def _isolated(self, clock: str) -> str:
+        """The time and its offset in their order, which a right-to-left line around them would turn."""
+        return f"\u2066{clock}\u2069" if self.direction == "rtl" and "UTC" in clock else clock
 
     def _joined(self, clock: str, day: str) -> str:
         return str(self.locale.datetime_formats["medium"]).replace("{0}", clock).replace("{1}", day).replace("'", "")

@@ -13,6 +13,9 @@ from web.links import Links
 WIDTH, HEIGHT = 1000.0, 60.0
 """The size of the drawing, in its own units; the page stretches it to the room there is."""
 
+_WIDEST = 36.0
+"""The greatest width of a bar, so that a few of them are still bars."""
+
 _LEAST = 2.5
 """The height of the bar of a single match, so that it is seen beside thousands."""
 
@@ -31,7 +34,8 @@ class Bar:
     width: float
     height: float
     slot: float
-    """The width with the gap to the next bar: what a pointer can hit."""
+    """Where its share of the width begins: what a pointer can hit."""
+    slot_width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,19 @@ def _bar(
     interface: Interface,
 ) -> Bar:
     start, end = bucket.start or "", bucket.end or ""
+    width = min(_WIDEST, slot * 0.82)
     height = max(_LEAST, bucket.count / highest * HEIGHT) if bucket.count else 0.0
     return Bar(
         label=interface.span(start, end, interval),
         count=bucket.count,
         href=links.search(date_from=start, date_to=end, last=None),
         selected=chosen is not None and span_of(start).first <= chosen.last and span_of(end).last >= chosen.first,
-        x=round(number * slot, 2),
+        x=round(number * slot + (slot - width) / 2, 2),
         y=round(HEIGHT - height, 2),
-        width=round(slot - min(4.0, slot * 0.25), 2),
+        width=round(width, 2),
         height=round(height, 2),
-        slot=round(slot, 2),
+        slot=round(number * slot, 2),
+        slot_width=round(slot, 2),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web.conftest import RunningServer
 
@@ -81,20 +81,20 @@ def test_filters_are_folded_on_a_phone_and_open_beside_the_results(
         phone = visit(browser, server, "/?q=harbour", pages, viewport=PHONE, java_script_enabled=javascript)
         assert not phone.get_by_role("link", name="Transport 25").first.is_visible()
         phone.locator("#filters summary").click()
-        assert phone.get_by_role("link", name="Transport 25").first.is_visible()
+        expect(phone.get_by_role("link", name="Transport 25").first).to_be_visible()
         wide = visit(browser, server, "/?q=harbour", pages, java_script_enabled=javascript)
-        assert wide.get_by_role("link", name="Transport 25").first.is_visible()
+        expect(wide.get_by_role("link", name="Transport 25").first).to_be_visible()
 
 
 def test_a_search_works_without_javascript(browser: Browser, server: RunningServer, pages: list[Page]) -> None:
     page = visit(browser, server, "/?ui=en", pages, java_script_enabled=False)
     page.get_by_label("Search the archive").fill("ferries")
     page.keyboard.press("Enter")
-    assert page.locator("h1").inner_text() == "25 articles for “ferries”"
+    expect(page.locator("h1")).to_have_text("25 articles for “ferries”")
     page.get_by_role("link", name="The harbour of Lumo counts its ferries, day 9", exact=True).click()
-    assert page.locator(".text mark").count() == 1
+    expect(page.locator(".text mark")).to_have_count(1)
     page.get_by_role("link", name="Back to the results").click()
-    assert page.locator("h1").inner_text() == "25 articles for “ferries”"
+    expect(page.locator("h1")).to_have_text("25 articles for “ferries”")
 
 
 def test_with_javascript_addresses_stay_short(browser: Browser, server: RunningServer, pages: list[Page]) -> None:
@@ -105,13 +105,13 @@ def test_with_javascript_addresses_stay_short(browser: Browser, server: RunningS
     page.wait_for_url("**/?*q=ferries*")
     assert sorted(page.url.split("?")[1].split("&")) == ["q=ferries", "ui=en"]
     page.go_back()
-    assert page.locator("input[name=from]").is_enabled()
+    expect(page.locator("input[name=from]")).to_be_enabled()
 
 
 def test_a_bar_narrows_to_its_day(browser: Browser, server: RunningServer, pages: list[Page]) -> None:
     page = visit(browser, server, "/?q=ferries&ui=en", pages)
     page.locator("svg.bars a").nth(2).click(position={"x": 5, "y": 30})
-    assert page.locator("h1").inner_text() == "1 article for “ferries”"
+    expect(page.locator("h1")).to_have_text("1 article for “ferries”")
     assert "January 3, 2026" in page.locator(".chips").inner_text()
 
 
@@ -144,7 +144,8 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         state = page.evaluate(
             """() => { const at = document.activeElement;
                 const style = getComputedStyle(at.id === 'q' ? at.parentElement : at);
-                return [at === document.body ? 'end' : at.closest('nav, .timeline, .hit')?.className ?? '', style.outlineStyle,
+                const inside = at.closest('nav, .timeline, .hit')?.className ?? '';
+                return [at === document.body ? 'end' : inside, style.outlineStyle,
                         at.getBoundingClientRect().width > 0] }"""
         )
         if state[0] == "end":

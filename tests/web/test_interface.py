@@ -109,6 +109,11 @@ def test_a_date_is_shown_as_precise_as_it_is(iso: str, en: str, de: str, zh: str
     assert [INTERFACES[code].moment(iso) for code in ("en", "de", "zh")] == [en, de, zh]
 
 
+def test_a_right_to_left_line_keeps_the_order_of_time_and_offset() -> None:
+    assert INTERFACES["ar"].moment("2026-02-05T12:38") == "5 فبراير 2026، 12:38"
+    assert INTERFACES["ar"].moment("2026-02-05T12:38Z") == "5 فبراير 2026، \u206612:38 UTC\u2069"
+
+
 def test_what_is_no_date_is_refused() -> None:
     for text in ("", "soon", "2026-13", "2026-02-05-07"):
         with pytest.raises(ValueError, match=r".+"):
