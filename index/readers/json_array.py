@@ -27,8 +27,8 @@ _LONGEST_KEY = 200
 _KEY = re.compile(rb'"([^"\\]{1,80})"\s*:\s*$')
 _TEXTS = re.compile(rb'"([^"\\]{1,80})"\s*:\s*"')
 _MOST_CANDIDATES = 50
-_MOST_MARKS = 2_000_000
-"""Brackets, quotes and backslashes of one record; more are a second of work for nothing."""
+_MOST_MARKS = 1_000_000
+"""Brackets, quotes and backslashes of one record; more are half a second of work for nothing."""
 _SURELY = 8
 """Names of the body that rank before this one are no description of a list."""
 

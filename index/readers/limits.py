@@ -28,7 +28,7 @@ class Limits:
     members: int = 2_000_000
     """Files inside one archive, those of archives within it included."""
     zip_directory_bytes: int = 16 * MB
-    """The list of contents of a zip: it must be held in memory, some 300 bytes an entry (16 MB list 150,000 files)."""
+    """The list of contents of a zip: it must be held in memory, some 500 bytes an entry (16 MB list 150,000 files)."""
     zip_in_memory_bytes: int = 64 * MB
     """A zip from standard input or inside another archive: its list of contents stands at the end, so it is held
     whole."""

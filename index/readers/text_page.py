@@ -19,7 +19,7 @@ from index.plain_text import ends_sentence
 from index.readers.prose import Paragraph, is_paragraph, paragraphs, reads_like_a_title, width
 
 LONGEST_DATE_LINE = 60
-_TRIES = 40
+_TRIES = 12
 """Lines of a page that are tried as its date; each costs up to 30 ms in a language not met before."""
 _CLOCK = regex.compile(r"(?<!\d)\d{1,2}\s?[:.٫hH時时시点點]\s?\d{2}(?!\d)")
 _NUMBERS = regex.compile(r"\d+")
@@ -29,6 +29,8 @@ _BREADCRUMB = regex.compile(r"\s*[>›»→]\s*|\s+[/|]\s+")
 _LONGEST_SECTION, _MOST_SECTION_WORDS = 40, 5
 _LONGEST_HEADLINE = 300
 _HEADLINE_LINES = 3
+_SHORTEST_TITLE = 20
+"""Columns of a title above the date; shorter lines there are menus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class DateLine:
 
 
 def date_lines(lines: Sequence[str]) -> list[DateLine]:
-    """The lines that are only a date with a time, among the first forty that look like one."""
+    """The lines that are only a date with a time, among the first dozen that look like one."""
     found: list[DateLine] = []
     tries = 0
     for at, line in enumerate(lines):
@@ -93,10 +95,10 @@ def read_page(page: Page, siblings: Siblings) -> RawArticle | Reject:
 def _laid_out(page: Page, date: DateLine, siblings: Siblings) -> RawArticle | None:
     menus = [text for line in page.lines[: date.at] if (text := line.strip())]
     rest = [line for line in page.lines[date.at + 1 :] if not siblings.shared(line.strip())]
-    title, body_lines = _headline(rest)
     section = _section(menus, siblings)
-    if not title:
-        title, section = _title_above(menus, siblings), None
+    above = _title_above(menus, siblings) if _begins_with_a_paragraph(rest) else ""
+    title, body_lines = (above, rest) if above else _headline(rest)
+    section = None if above else section
     body = _body(paragraphs(body_lines))
     if not body:
         return None
@@ -111,13 +113,11 @@ def _laid_out(page: Page, date: DateLine, siblings: Siblings) -> RawArticle | No
 
 
 def _headline(lines: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The headline that ``lines`` begin with and what follows it; no headline where a paragraph comes first."""
+    """The headline that ``lines`` begin with and what follows it; no headline where the first line can't be one."""
     start = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
     end = next((at for at in range(start, len(lines)) if not lines[at].strip()), len(lines))
     block = [line.strip() for line in lines[start:end]]
-    if not block or not (width(block[0]) < 2 * _LONGEST_HEADLINE // 3 or reads_like_a_title(block[0])):
-        return "", lines
-    if _is_opening(block[0]) and len(lines) > end and not is_paragraph(next((x for x in lines[end:] if x.strip()), "")):
+    if not block or width(block[0]) > _LONGEST_HEADLINE:
         return "", lines
     several = 1 < len(block) <= _HEADLINE_LINES and end < len(lines) and sum(map(width, block)) <= _LONGEST_HEADLINE
     if several and not any(ends_sentence(line) for line in block):
@@ -125,14 +125,18 @@ def _headline(lines: Sequence[str]) -> tuple[str, Sequence[str]]:
     return block[0], lines[start + 1 :]
 
 
-def _is_opening(line: str) -> bool:
-    return is_paragraph(line) and width(line) > 100
+def _begins_with_a_paragraph(lines: Sequence[str]) -> bool:
+    """Whether ``lines`` begin with running text of some length, not with a headline."""
+    first = next(iter(paragraphs(lines)), None)
+    return first is not None and width(first.text) > 100 and is_paragraph(first.text)
 
 
 def _title_above(menus: Sequence[str], siblings: Siblings) -> str:
-    """The title of a page that has its date below it: the widest of the last lines before the date."""
-    near = [line for line in menus[-4:] if reads_like_a_title(line) and not siblings.shared(line)]
-    return max(near, key=width, default="")
+    """The title of a page that has its date below it: the widest of the last lines before the date; empty if none can
+    be."""
+    near = (line for line in menus[-4:] if menus.count(line) == 1 and not siblings.shared(line))
+    titles = [line for line in near if width(line) >= _SHORTEST_TITLE and reads_like_a_title(line)]
+    return max((line for line in titles if read_date(line) is None), key=width, default="")
 
 
 def _section(menus: Sequence[str], siblings: Siblings) -> str | None:

@@ -95,7 +95,7 @@ def many_small_bombs() -> bytes:
     for part in repeated(b"x", 5 * MB):
         crc = zlib.crc32(part, crc)
     buffer, entries = io.BytesIO(), []
-    for number in range(300):
+    for number in range(100):
         name = f"{number:03}.txt".encode()
         entries.append((name, buffer.tell()))
         buffer.write(
@@ -106,7 +106,7 @@ def many_small_bombs() -> bytes:
         fields = (b"PK\1\2", 20, 20, 0, 8, 0, 33, crc, len(bomb), 5 * MB, len(name), 0, 0, 0, 0, 0, at)
         buffer.write(struct.pack("<4s6H3L5H2L", *fields) + name)
     size = buffer.tell() - start
-    return buffer.getvalue() + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 300, 300, size, start, 0)
+    return buffer.getvalue() + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 100, 100, size, start, 0)
 
 
 def lying_header(size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
@@ -183,7 +183,7 @@ CASES: dict[str, tuple[str, Callable[[], bytes | str | Iterator[bytes]]]] = {
     "bzip2 of one letter": ("b.jsonl.bz2", lambda: bz2.compress(b"x" * 20 * MB) * 100),
     "xz of one letter": ("b.jsonl.xz", lambda: lzma.compress(b"x" * 20 * MB, preset=0) * 50),
     "xz that asks for two gigabytes": ("b.xz", xz_of_much_memory),
-    "three hundred bombs of 5 MB": ("b.zip", many_small_bombs),
+    "a hundred bombs of 5 MB": ("b.zip", many_small_bombs),
     "files of a zip that overlap": ("b.zip", overlapping),
     "a zip whose directory lies": ("b.zip", lambda: directory_of_a_zip_that_lies(4_000_000_000)),
     "a zip of 500,000 names": ("b.zip", lambda: zip_of_many_names(500_000)),

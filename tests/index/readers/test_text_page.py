@@ -16,6 +16,11 @@ BODY = (
     "The crossing takes forty minutes, and the first boat leaves at six.",
 )
 
+WRAPPED = (
+    "The new ferry line between the two islands opened on Saturday\nmorning, nine years after it was first promised"
+    " to the people who\nlive there."
+)
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -132,24 +137,30 @@ def test_a_headline_right_above_the_body_is_not_taken_for_a_part_of_it(tmp_path:
     assert (article.title, article.body.split("\n")) == ("Ferry line opens", list(BODY))
 
 
-def test_a_title_above_the_date_is_found_where_the_body_follows_the_date(tmp_path: Path) -> None:
-    article = one(
-        tmp_path,
-        f"Ferry line between the islands opens\nBy A. Sailor\n14 March 2026, 09:05\n\n{BODY[0] * 2}\n\n{BODY[1]}\n",
-    )
+@pytest.mark.parametrize(
+    "body",
+    [(BODY[0] * 2, BODY[1]), (BODY[0], BODY[1]), (WRAPPED, BODY[1]), (BODY[1],)],
+    ids=["long", "shorter", "hard-wrapped", "alone"],
+)
+def test_a_title_above_the_date_is_found_where_the_body_follows_the_date(tmp_path: Path, body: tuple[str, ...]) -> None:
+    text = "\n\n".join(body)
+    article = one(tmp_path, f"Ferry line between the islands opens\nBy A. Sailor\n14 March 2026, 09:05\n\n{text}\n")
     assert article.title == "Ferry line between the islands opens"
     assert article.published == "2026-03-14T09:05"
-    assert article.body == f"{BODY[0] * 2}\n{BODY[1]}"
+    assert article.body == "\n".join(paragraph.replace("\n", " ") for paragraph in body)
+
+
+def test_a_headline_that_is_a_sentence_is_the_headline_where_menus_alone_stand_above(tmp_path: Path) -> None:
+    headline = "The ferry line between the islands opens after nine years of talks, "
+    layout = Layout(headline=headline + "and the whole coast comes to see it sail.")
+    assert len(layout.headline) > 100
+    layout.expect(one(tmp_path, layout), "2026-03-14T09:05")
 
 
 def test_a_hard_wrapped_body_is_joined_to_paragraphs(tmp_path: Path) -> None:
-    first = (
-        "The new ferry line between the two islands opened on Saturday\nmorning, nine years after it was first"
-        " promised to the people who\nlive there."
-    )
     second = "More than four hundred people came to the quay, many of them with\nbicycles, and a band played."
-    article = one(tmp_path, Layout(body=(first, second)))
-    assert article.body.split("\n") == [first.replace("\n", " "), second.replace("\n", " ")]
+    article = one(tmp_path, Layout(body=(WRAPPED, second)))
+    assert article.body.split("\n") == [WRAPPED.replace("\n", " "), second.replace("\n", " ")]
 
 
 def test_a_date_of_numbers_is_handed_on_as_written_since_the_archive_decides_its_order(tmp_path: Path) -> None:
