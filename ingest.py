@@ -21,8 +21,8 @@ from rich.table import Table
 
 from index import open_engine
 from index.article import RawArticle, Reject
-from index.declared_language import declared_code
 from index.errors import InputError, KioskError
+from index.language.declared import declared_code
 from index.normalize import Defaults
 from index.pipeline import DEFAULT_BATCH, Listeners, LoadOptions, LoadSummary, Stop, load_inputs
 from index.pipeline import Progress as LoadProgress

@@ -1,7 +1,7 @@
 """Loading and searching 19,043 newswire stories, with tantivy doing the same in the same run.
 
-``python -m benchmarks.first_light`` loads ``../shared/data/reuters.jsonl.gz`` as a user would (``ingest.py``, a process of
-its own), asks the named queries with four facets and two snippets a hit, and the peer the same (see
+``python -m benchmarks.first_light`` loads ``../shared/data/reuters.jsonl.gz`` as a user would (``ingest.py``, a process
+of its own), asks the named queries with four facets and two snippets a hit, and the peer the same (see
 :mod:`benchmarks.peer`); both in turn, medians. Results go to ``benchmarks/results/first_light.json``.
 """
 
@@ -24,7 +24,7 @@ from rich.table import Table
 
 from benchmarks.peer import Peer
 from benchmarks.queries import NAMED_QUERIES, NamedQuery
-from search import SearchRequest, Searcher, open_searcher
+from search import Searcher, SearchRequest, open_searcher
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHIVE = ROOT.parent / "shared" / "data" / "reuters.jsonl.gz"

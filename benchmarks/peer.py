@@ -1,9 +1,9 @@
 """The peer: tantivy from Python, doing what a Kiosk search does.
 
 One English schema: ``title`` and ``body`` by the tokenizer ``en_stem``, all fields stored, ``section``, ``source`` and
-``published`` fast; one indexing thread, 500 MB of heap, one commit. An answer is the top twenty with their stored fields,
-the exact total, three term facets and a month histogram (each leaving out its own filter: one more aggregation per
-filtered facet), and a snippet of each hit's body. Queries are built, not parsed.
+``published`` fast; one indexing thread, 500 MB of heap, one commit. An answer is the top twenty with their stored
+fields, the exact total, three term facets and a histogram of months (each leaving out its own filter: one more
+aggregation per filtered facet), and a snippet of each hit's body. Queries are built, not parsed.
 """
 
 from __future__ import annotations

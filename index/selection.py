@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.dates import span_of
 from index.engine import NO_DATE, EngineReader
-from index.identity import clean_url
+from index.normalize.identity import clean_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from index.plain_text import WRAP_WIDTH, ends_sentence, unwrapped
+from index.normalize.text import WRAP_WIDTH, ends_sentence, unwrapped
 
 SHORT = 30
 """Columns; a sentence below this may be a label (``Follow us!``), one of this width or more is a paragraph."""

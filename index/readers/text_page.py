@@ -15,7 +15,7 @@ import regex
 
 from index.article import RawArticle, Reject
 from index.dates import read_date
-from index.plain_text import ends_sentence
+from index.normalize.text import ends_sentence
 from index.readers.prose import Paragraph, is_paragraph, paragraphs, reads_like_a_title, width
 
 LONGEST_DATE_LINE = 60

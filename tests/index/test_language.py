@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.declared_language import declared_code
 from index.language import Detection, decide, detect
+from index.language.declared import declared_code
 
 DECLARED = """
 de: de de-AT de_DE deu ger German Deutsch DEUTSCH de-Latn-DE-1996

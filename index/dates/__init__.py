@@ -130,7 +130,7 @@ def _read(text: str, lang: str | None, order: Order | None, timezone: str | None
     text = text.strip()
     parts = parts_of_numbers(text)
     if parts is None or not 1600 <= parts.year <= LAST_YEAR:  # words, or years of another calendar
-        from index.written_dates import parts_of_words
+        from index.dates.written import parts_of_words
 
         parts = parts_of_words(text, lang, order, year or datetime.now(UTC).year)
     return parts.iso(timezone) if parts else None

@@ -21,8 +21,8 @@ from index.article import Article
 from index.engine import AnalysedArticle, IndexStats, Outcome
 from index.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexVersionMismatch, InputError
 from index.fields import document, whoosh_schema
-from index.whoosh_check import readable_ids, segment_problems, segment_readers
-from index.whoosh_reader import WhooshReader
+from index.whoosh_engine.check import readable_ids, segment_problems, segment_readers
+from index.whoosh_engine.reader import WhooshReader
 
 MARKER = "kiosk.json"
 LAYOUT = "whoosh-1"

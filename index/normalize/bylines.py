@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.plain_text import clean_line
+from index.normalize.text import clean_line
 
 MAX_AUTHORS = 50
 MAX_NAME = 200

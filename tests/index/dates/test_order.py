@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.date_order import DateOrder, order_of_language
+from index.dates.order import DateOrder, order_of_language
 
 
 def decided(dates: list[str], lang: str | None) -> str:

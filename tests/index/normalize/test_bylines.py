@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.bylines import MAX_AUTHORS, authors_of
+from index.normalize.bylines import MAX_AUTHORS, authors_of
 
 
 @pytest.mark.parametrize(

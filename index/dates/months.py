@@ -120,7 +120,7 @@ def _parser(code: str) -> DateDataParser:
 
 @lru_cache(maxsize=1)
 def _month_words() -> dict[str, str]:
-    return {word.lower(): month for word, month in rows("month_words.tsv", package="index")}
+    return {word.lower(): month for word, month in rows("month_words.tsv", package="index.dates")}
 
 
 @lru_cache(maxsize=1)

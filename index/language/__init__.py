@@ -16,7 +16,7 @@ import regex
 
 from index.analysis.tables import rows
 from index.article import LanguageSource
-from index.declared_language import declared_code
+from index.language.declared import declared_code
 
 SAMPLE = 1_000
 """Code points of a text that are looked at: more do not change the answer, and cost time in proportion."""
@@ -157,7 +157,7 @@ def _factory() -> Any:
 @lru_cache(maxsize=1)
 def _script_rules() -> dict[str, _ScriptRule]:
     rules = {}
-    for script, lang, share, letters in rows("detection_scripts.tsv", package="index"):
+    for script, lang, share, letters in rows("detection_scripts.tsv", package="index.language"):
         foreign = frozenset("" if letters == "-" else letters)
         rules[script] = _ScriptRule(script, lang, None if share == "-" else float(share), foreign)
     return rules

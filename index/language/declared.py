@@ -59,7 +59,7 @@ def _by_register(word: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, str]:
-    return dict(rows("declared_languages.tsv", package="index"))
+    return dict(rows("declared_languages.tsv", package="index.language"))
 
 
 @lru_cache(maxsize=1)

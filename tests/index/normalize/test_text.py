@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.plain_text import clean, clean_body, clean_line
+from index.normalize.text import clean, clean_body, clean_line
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Dates as people write them: ``5. Februar 2026, 12:38``, ``Thu, 05 Feb 2026 12:38:09 GMT``, ``05/02/2026``.
 
 The clock and its zone are taken out first; what is left is a day, a month or a year: numbers and English by rule, month
-names of other languages by :mod:`index.month_names`.
+names of other languages by :mod:`index.dates.months`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from index.clock_times import take_clock
-from index.date_order import NUMERIC, order_of_language
 from index.dates import DateParts, Order, parts_of_numbers
-from index.month_names import date_in_words, with_english_months
+from index.dates.clock import take_clock
+from index.dates.months import date_in_words, with_english_months
+from index.dates.order import NUMERIC, order_of_language
 
 _YEAR = r"(\d{4}|['’]?\d\d)"
 _WORDS = r"(?:[^\W\d]{1,14}(?:-[^\W\d]{1,14})?[.:]?,?\s+){0,2}"

@@ -80,7 +80,7 @@ def _named_zone(name: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _halves() -> dict[str, str]:
-    return {word.lower(): half for word, half in rows("day_halves.tsv", package="index")}
+    return {word.lower(): half for word, half in rows("day_halves.tsv", package="index.dates")}
 
 
 @lru_cache(maxsize=1)

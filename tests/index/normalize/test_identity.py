@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.identity import clean_url, digest_of, id_of_content, id_of_url
+from index.normalize.identity import clean_url, digest_of, id_of_content, id_of_url
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from whoosh.index import FileIndex
 from whoosh.reading import IndexReader, SegmentReader
 
 from index.fields import TEXT_FIELDS, decode_article, document_columns
-from index.whoosh_reader import WhooshColumns
+from index.whoosh_engine.reader import WhooshColumns
 
 
 def segment_readers(whoosh: FileIndex) -> Iterator[tuple[Segment, SegmentReader | Exception]]:

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.article import Article, RawArticle, Reject
-from index.bylines import authors_of
-from index.date_order import DateOrder
-from index.datelines import declared_place, place_in
 from index.dates import read_date
-from index.declared_language import declared_code
-from index.identity import MAX_ID, clean_url, digest_of, id_of_content, id_of_url
+from index.dates.order import DateOrder
 from index.language import Detection, decide
-from index.plain_text import clean_body, clean_line
+from index.language.declared import declared_code
+from index.normalize.bylines import authors_of
+from index.normalize.datelines import declared_place, place_in
+from index.normalize.identity import MAX_ID, clean_url, digest_of, id_of_content, id_of_url
+from index.normalize.text import clean_body, clean_line
 
 MAX_TITLE = 2_000
 MAX_BODY = 500_000

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from index.datelines import declared_place, place_in
+from index.normalize.datelines import declared_place, place_in
 
 DECLARED = """
 HONG KONG, March 31 - | HONG KONG
