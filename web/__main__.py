@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         articles = library.stats().articles
     except KioskError as error:
-        print(f"{error}\nMake an index first: python ingest.py --index {args.index} PATH...", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 2
     try:
         server = Server(app, args.host, args.port)

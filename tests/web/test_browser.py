@@ -17,15 +17,12 @@ PHONE = {"width": 360, "height": 740}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SCREENS = {
     "start": "/?ui=en",
-    "results": "/?q=harbour&section=Transport&from=2026-01&exclude_lang=de&ui=de",
-    "results in Arabic": "/?q=ميناء+OR+harbour&ui=ar",
-    "results in Chinese": "/?q=渡轮&ui=zh",
-    "repaired": "/?q=harbour+AND+(&ui=ru",
-    "nothing found": "/?q=moonshine&lang=de&ui=en",
-    "article": "/article/letters%2F1987%20%E2%84%965%3F%23%25?q=harbour&ui=en",
+    "results": "/?q=harbour+AND+(&section=Transport&from=2026-01&exclude_lang=de&ui=de&per_page=5",
+    "results in Arabic": "/?q=ميناء+OR+harbour+OR+渡轮&ui=ar&per_page=5&sort=oldest",
+    "nothing found": "/?q=moonshine+moonlight&lang=de&search_in=title&ui=ru",
+    "article": "/article/letters%2F1987%20%E2%84%965%3F%23%25?q=harbour&ui=zh",
     "long words": "/?q=unbroken*+OR+yyyy*+OR+xxx*&ui=en",
     "error": "/?page=abc&ui=ar",
-    "not found": "/nothing?ui=en",
 }
 
 
