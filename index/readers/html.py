@@ -9,7 +9,7 @@ from typing import Any
 
 from index.article import RawArticle, Reject
 from index.readers.encoding import decode
-from index.readers.html_metadata import facts_of
+from index.readers.html_metadata import PageFacts, facts_of
 from index.readers.limits import Limits
 from index.readers.markup import parse, text_of
 from index.readers.member import Member
@@ -32,7 +32,7 @@ def read_html(member: Member, limits: Limits) -> Iterator[RawArticle | Reject]:
     small = sum(1 for _ in islice(tree.iter(), limits.document_elements + 1)) <= limits.document_elements
     facts = facts_of(tree)
     published = facts.published or (_found_date(tree) if small and len(text) <= _MOST_SEARCHED else None)
-    body = (_main_text(tree) if small else "") or facts.body or _paragraphs(tree)
+    body = _below_the_headline(_main_text(tree) if small else "", facts) or facts.body or _paragraphs(tree)
     if not body:
         yield Reject(member.locator, "no running text found on the page")
         return
@@ -60,6 +60,31 @@ def _main_text(tree: Any) -> str:
         # its rules meet every kind of broken page, and any error of theirs costs this page its main text, not the load
         return ""
     return (document.text or "").strip() if document is not None else ""
+
+
+_HEADLINE_WITHIN = 4
+"""Lines: a label or two may stand above the headline, as they do on the page."""
+
+
+def _below_the_headline(text: str, facts: PageFacts) -> str:
+    """``text`` without the headline, what stands above it, and the byline: the article has these as facts."""
+    lines = text.split("\n")
+    titles = {_letters(title) for title in facts.titles}
+    for number, line in enumerate(lines[:_HEADLINE_WITHIN]):
+        if _letters(line) in titles:
+            lines = lines[number + 1 :]
+            break
+        if is_paragraph(line):
+            break
+    authors = {_letters(author) for author in facts.authors}
+    while lines and (not _letters(lines[0]) or _letters(lines[0]) in authors):
+        lines.pop(0)
+    return "\n".join(lines)
+
+
+def _letters(line: str) -> str:
+    """What two spellings of one headline share: letters and digits, case aside."""
+    return "".join(filter(str.isalnum, line)).casefold()
 
 
 def _paragraphs(tree: Any) -> str:

@@ -48,6 +48,14 @@ def test_the_main_text_is_taken_and_nothing_around_it(tmp_path: Path) -> None:
         assert word not in article.body
 
 
+def test_the_body_begins_below_the_headline_and_the_byline(tmp_path: Path) -> None:
+    head = schema(headline="Cinema opens again", author={"name": "A. Writer"})
+    heading = "Cinema opens again</h1><p>A. Writer</p><h1>"
+    kicker = "<main><article><p>Culture</p>"
+    plain, dressed = page(head), page(head, heading=heading).replace("<main><article>", kicker)
+    assert one(tmp_path, dressed).body == one(tmp_path, plain).body == "\n".join(PARAGRAPHS)
+
+
 def test_the_facts_are_handed_over_as_the_page_writes_them(tmp_path: Path) -> None:
     head = (
         schema(
