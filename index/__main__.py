@@ -61,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     for name in ("id", "url", "source", "section", "lang"):
         parser.add_argument(f"--{name}", action="append", default=[], metavar=name.upper(), help="may be repeated")
+    parser.add_argument(
+        "--ids",
+        type=argparse.FileType(encoding="utf-8"),
+        metavar="FILE",
+        help="those whose ids stand in this file, one a line; - for standard input, as from python -m search --ids",
+    )
     for name, about in (("from", "2026, 2026-02 or 2026-02-05; inclusive"), ("to", "the same")):
         parser.add_argument(f"--{name}", dest=f"date_{name}", type=_date, metavar="DATE", help=about)
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -127,8 +133,11 @@ def _repair(engine: Engine, options: argparse.Namespace) -> int:
 
 
 def _delete(engine: Engine, options: argparse.Namespace) -> int:
+    listed = () if options.ids is None else [line.rstrip("\r\n") for line in options.ids]
+    if options.ids is not None and not any(listed):
+        raise KioskError("the list of ids is empty; nothing was deleted")
     selection = Selection(
-        ids=tuple(options.id),
+        ids=(*options.id, *filter(None, listed)),
         urls=tuple(options.url),
         sources=tuple(options.source),
         sections=tuple(options.section),
@@ -137,7 +146,7 @@ def _delete(engine: Engine, options: argparse.Namespace) -> int:
         date_to=options.date_to,
     )
     if selection == Selection():
-        raise KioskError("say which articles: --id, --url, --source, --section, --lang, --from, --to")
+        raise KioskError("say which articles: --id, --ids, --url, --source, --section, --lang, --from, --to")
     reader = engine.reader()
     try:
         ids = select(reader, selection)

@@ -36,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     try:
         with open_searcher(args.index) as searcher:
+            if args.ids:
+                return _print_ids(searcher.ids(request))
             result = searcher.search(request)
     except InvalidRequest as error:
         print(f"{error.param}: {error.message}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)
@@ -63,8 +65,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sort", choices=("relevance", "newest", "oldest"))
     parser.add_argument("--page", type=int, default=1)
     parser.add_argument("--per-page", type=int, default=10, help=f"hits on a page, up to {MAX_PER_PAGE}")
+    parser.add_argument("--ids", action="store_true", help="print the ids of all articles found, one a line")
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
     return parser
+
+
+def _print_ids(ids: list[str]) -> int:
+    for article_id in ids:
+        print(article_id)
+    return 0 if ids else 1
 
 
 def _print(result: SearchResult, console: Console) -> None:

@@ -59,11 +59,10 @@ def keyword_leaf(columns: Columns, leaf: Query) -> Mask:
         first = span_of(leaf.start).first if leaf.start else None
         return published_within(columns, first, span_of(leaf.end).last if leaf.end else None)
     name, text = leaf.fieldname, leaf.text.casefold()
-    if isinstance(leaf, Prefix):
-        return has_value(columns, name, lambda value: value.casefold().startswith(text))
-    if isinstance(leaf, Wildcard):
-        matching = regex.compile(translate(text.replace("[", "[[]")))
-        return has_value(columns, name, lambda value: matching.match(value.casefold()) is not None)
+    if isinstance(leaf, (Prefix, Wildcard)):
+        glob = (text if isinstance(leaf, Wildcard) else f"{text}*").replace("[", "[[]")
+        fits = regex.compile(translate(glob)).match
+        return has_value(columns, name, lambda value: any(map(fits, (value.casefold(), *_words(value)))))
     assert isinstance(leaf, Term)
     if name == "lang":
         return has_value(columns, name, lambda value: value.casefold() == text.replace("_", "-").split("-")[0])

@@ -89,6 +89,16 @@ class Searcher:
             sort=sort,
         )
 
+    def ids(self, request: SearchRequest) -> list[str]:
+        """The ids of every article that ``request`` finds, in its order, whatever the page: just what was asked for,
+        never what most of the words find. Raises :class:`search.errors.InvalidRequest`."""
+        bounds = validate(request)
+        reader = self._current()
+        found = self._find(reader, request, request.op, bounds)
+        sort = request.sort or ("relevance" if found.answer.ranked else "newest")
+        ids = reader.ids()
+        return [ids[doc] for doc, _ in ordered(found.matches.passing(), sort, reader.columns)]
+
     def article(self, article_id: str, q: str = "") -> FoundArticle:
         """The article with this id, the words of ``q`` marked. Raises :class:`search.errors.ArticleNotFound`, and
         :class:`search.errors.InvalidRequest` where ``q`` goes beyond a limit."""

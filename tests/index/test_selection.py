@@ -133,6 +133,19 @@ def test_check_and_stats_say_what_an_index_holds(index: Path) -> None:
     assert care("stats", index).stdout.startswith("12 articles")
 
 
+def test_what_a_query_finds_can_be_deleted(index: Path) -> None:
+    search = [sys.executable, "-m", "search", "--index", str(index), "--ids"]
+    found = subprocess.run([*search, '"body 7" OR "title 3"'], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert sorted(found.stdout.split()) == ["n3", "n7"]
+    line = [sys.executable, "-m", "index", "delete", str(index), "--ids", "-", "--yes"]
+    done = subprocess.run(line, input=found.stdout, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stdout == "articles deleted: 2\n"
+    assert subprocess.run([*search, "body"], capture_output=True, text=True, cwd=ROOT).stdout.count("\n") == 10
+    nothing = subprocess.run(line, input="", capture_output=True, text=True, cwd=ROOT, check=False)
+    assert nothing.returncode == 2
+    assert "list of ids is empty" in nothing.stderr
+
+
 def test_a_damaged_index_is_told_with_status_1(index: Path) -> None:
     segment = max(index.glob("*.seg"), key=lambda path: path.stat().st_size)
     data = bytearray(segment.read_bytes())
