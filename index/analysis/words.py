@@ -100,10 +100,10 @@ def _full_pattern(mid_letter: str) -> regex.Pattern[str]:
     spaced = (
         f"(?:{letters}"  # WB4, WB5
         f"(?:{mid_letter}{_EXTEND}*+(?={_LETTER})"  # WB6, WB7
-        f'|{after_hebrew}"{_EXTEND}*+(?={_HEBREW})'  # WB7b, WB7c
-        f"|{after_hebrew}'{_EXTEND}*+)?+"  # WB7a
+        f'|{after_hebrew}"{_EXTEND}*+(?={_HEBREW}))?+'  # WB7b, WB7c
         f"|{digits}(?:{_MID_DIGIT}{_EXTEND}*+(?={_DIGIT}))?+"  # WB8, WB11, WB12
         f"|{_JOINER}{_EXTEND}*+)++"  # WB9, WB10, WB13a, WB13b
+        f"(?:{after_hebrew}'{_EXTEND}*+)?+"  # WB7a
     )
     # A zero-width space marks a possible line break inside a Khmer or Thai run: it does not end the run.
     run = rf"{_UNSPACED}[{_UNSPACED}{_EXTEND}\u200b]*+|{_HANGUL}[{_HANGUL}{_EXTEND}]*+"

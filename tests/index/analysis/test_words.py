@@ -6,7 +6,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from uniseg.wordbreak import words as uax29_words
 
@@ -32,6 +32,7 @@ ANY_TEXT = st.text(max_size=80) | SPACED
 
 @settings(max_examples=400, deadline=None)
 @given(SPACED)
+@example("א'0")
 def test_spaced_scripts_break_as_uax_29_says(text: str) -> None:
     expected = [form_of(word) for word in uax29_words(text)]
     assert [word.form for word in chain_for("und").words(text)] == [form for form in expected if form]
