@@ -121,7 +121,12 @@ def _authors(article: Mapping[str, Any], meta: _Meta) -> tuple[str, ...]:
 
 
 def _section(article: Mapping[str, Any]) -> str | None:
-    return next(_texts(article.get("articleSection")), None)
+    """The first section named. Some sites write all their keywords here, which three names or a comma without a space
+    give away; ``Health, Science`` is one section."""
+    named = next(_texts(article.get("articleSection")), None)
+    if named and (named.count(",") > 1 or (", " not in named and "," in named)):
+        return next((part for part in map(str.strip, named.split(",")) if part), None)
+    return named
 
 
 def _schema_article(tree: Any) -> Mapping[str, Any]:

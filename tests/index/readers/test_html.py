@@ -108,6 +108,14 @@ def test_schema_org_is_found_however_it_is_nested(tmp_path: Path, wrap: Any) -> 
     assert one(tmp_path, page(head)).published == "2026-03-13"
 
 
+@pytest.mark.parametrize(
+    ("written", "section"),
+    [("Phones,Networks", "Phones"), ("Phones, Networks, Prices", "Phones"), ("Health, Science", "Health, Science")],
+)
+def test_a_list_of_keywords_gives_the_first_for_a_section(written: str, section: str, tmp_path: Path) -> None:
+    assert one(tmp_path, page(schema(headline="Cinema opens again", articleSection=written))).section == section
+
+
 def test_broken_schema_org_costs_only_itself(tmp_path: Path) -> None:
     broken = "<script type='application/ld+json'>{oops</script>"
     slip = '<script type=\'application/ld+json\'>{"@type": "NewsArticle", "datePublished": "2026-03-13",}</script>'
