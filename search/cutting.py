@@ -12,6 +12,10 @@ from index.analysis import Word
 from search.sentences import sentence_starts
 
 
+_COMMAS = "，、；：､"
+"""Where texts without spaces may be cut inside a sentence."""
+
+
 def is_boundary(text: str, place: int) -> bool:
     """Whether a grapheme may end at ``place``; judged by its two neighbours, in doubt not."""
     if place <= 0 or place >= len(text):
@@ -65,17 +69,18 @@ class Cutter:
         return sentences[-1] if sentences else max(end, self._word_end(wanted, end))
 
     def _word_start(self, place: int) -> int:
-        """The nearest place from ``place`` on that is not inside a word, behind a space if there is one near."""
-        space = regex.compile(r"\s").search(self.text, place - 1, place + 40)
+        """The nearest place from ``place`` on that is not inside a word, behind a space or comma if one is near."""
+        space = regex.compile(rf"\s|[{_COMMAS}]").search(self.text, place - 1, place + 40)
         if space:
             return int(space.end())
         unit = self._unit_around(place)
         return self._grapheme(place) if unit is None or unit.end - place > self.length // 4 else unit.end
 
     def _word_end(self, place: int, least: int) -> int:
-        """The nearest place up to ``place`` that is not inside a word, before a space if there is one near."""
+        """The nearest place up to ``place`` that is not inside a word, before a space or behind a comma if one is
+        near."""
         for at in range(place, max(least, place - 40), -1):
-            if self.text[at].isspace():
+            if self.text[at].isspace() or self.text[at - 1] in _COMMAS:
                 return at
         unit = self._unit_around(place)
         return self._grapheme(place) if unit is None or place - unit.start > self.length // 4 else unit.start
