@@ -11,7 +11,6 @@ import regex
 from index.analysis import Word
 from search.sentences import sentence_starts
 
-
 _COMMAS = "，、；：､"
 """Where texts without spaces may be cut inside a sentence."""
 
