@@ -106,7 +106,7 @@ def date_facet(matches: Filtered, request: SearchRequest, columns: Columns) -> D
     """Matches over time, in buckets of the interval asked for or, by ``auto``, of one that fits their span."""
     published = columns.published[matches.passing_but("date")]
     dated = published[published != NO_DATE]
-    days = (dated // _DAY).astype("datetime64[D]")
+    days = dated // _DAY
     interval = _fitting_interval(days) if request.date_interval == "auto" else request.date_interval
     buckets = _buckets(days, interval)
     if len(dated) < len(published):
@@ -114,21 +114,22 @@ def date_facet(matches: Filtered, request: SearchRequest, columns: Columns) -> D
     return DateFacet(interval, tuple(buckets))
 
 
-def _fitting_interval(days: NDArray[np.datetime64]) -> str:
+def _fitting_interval(days: NDArray[np.int64]) -> str:
     """Day, month or year, so that a timeline has some ten to some sixty bars."""
     if not len(days):
         return "month"
-    span = int((days.max() - days.min()).astype(int))
+    span = int(days.max()) - int(days.min())
     return "day" if span <= 62 else "month" if span <= 5 * 366 else "year"
 
 
-def _buckets(days: NDArray[np.datetime64], interval: str) -> list[DateBucket]:
+def _buckets(days: NDArray[np.int64], interval: str) -> list[DateBucket]:
+    """Buckets of ``days``, counted from 1970-01-01."""
     if not len(days):
         return []
     if interval == "week":  # ISO weeks, from Monday; 1970-01-01 was a Thursday
-        numbers = (days.astype(np.int64) + 3) // 7
+        numbers = (days + 3) // 7
     else:
-        numbers = days.astype(f"datetime64[{interval[0].upper()}]").astype(np.int64)
+        numbers = days.astype("datetime64[D]").astype(f"datetime64[{interval[0].upper()}]").astype(np.int64)
     present, counts = np.unique(numbers, return_counts=True)
     first, last = int(present[0]), int(present[-1])
     if last - first < MAX_BUCKETS:
