@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from fnmatch import translate
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 from whoosh.query import Prefix, Query, Term, TermRange, Wildcard
 
@@ -61,7 +61,7 @@ def keyword_leaf(columns: Columns, leaf: Query) -> Mask:
     name, text = leaf.fieldname, leaf.text.casefold()
     if isinstance(leaf, (Prefix, Wildcard)):
         glob = (text if isinstance(leaf, Wildcard) else f"{text}*").replace("[", "[[]")
-        fits = regex.compile(translate(glob)).match
+        fits = re.compile(translate(glob)).match
         return has_value(columns, name, lambda value: any(map(fits, (value.casefold(), *_words(value)))))
     assert isinstance(leaf, Term)
     if name == "lang":

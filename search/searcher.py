@@ -149,16 +149,21 @@ class Searcher:
         found = self._find(reader, request, request.op, bounds)
         warnings = list(found.parsed.warnings)
         if request.op == "all" and not len(found.matches.passing()):
-            looser = self._find(reader, request, "most", bounds)
-            if len(looser.matches.passing()):
+            looser = self._find(reader, request, "most", bounds, unlike=found)
+            if looser is not found and len(looser.matches.passing()):
                 found = looser
                 warnings.append(_MOST_WORDS)
         if found.answer.cut:
             warnings.append(_EXPANSIONS_CUT)
         return found, tuple(warnings)
 
-    def _find(self, reader: EngineReader, request: SearchRequest, op: Op, bounds: DateBounds) -> _Found:
+    def _find(
+        self, reader: EngineReader, request: SearchRequest, op: Op, bounds: DateBounds, unlike: _Found | None = None
+    ) -> _Found:
+        """What the request finds with its words joined by ``op``; ``unlike`` itself where that comes to the same."""
         parsed = parse(request.q, op=op)
+        if unlike is not None and parsed.tree == unlike.parsed.tree:
+            return unlike
         found = answer(parsed.tree, reader, ranking=self._ranking, op=op, search_in=request.search_in)
         return _Found(parsed, found, filtered(found.matches(), request, bounds, reader.columns))
 
