@@ -63,6 +63,9 @@ class Lexicon(Protocol):
     def forms(self) -> Sequence[str]:
         """All forms, sorted."""
 
+    def frequency(self, form: str) -> int:
+        """About how many texts hold ``form``, title and body counted apart: deleted articles may be among them."""
+
 
 class Columns(Protocol):
     """Values per document of one reader, for filters, facets and sorting. Arrays are read-only; row = global document
@@ -114,9 +117,6 @@ class EngineReader(Protocol):
 
     def positions(self, field: str, form: str) -> Mapping[int, Sequence[int]]:
         """Where ``form`` stands in each live document that holds it."""
-
-    def frequency(self, field: str, form: str) -> int:
-        """About how many documents hold ``form``: deleted ones may be among them."""
 
     def article(self, doc: int) -> Article:
         """The article with this global document number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from index.analysis import Chain
 
@@ -22,9 +22,10 @@ class FormLexicon:
     Making it costs one run of the chain per form; look-ups are dictionary reads.
     """
 
-    def __init__(self, chain: Chain, forms: Iterable[str]) -> None:
+    def __init__(self, chain: Chain, frequencies: Mapping[str, int]) -> None:
         self._chain = chain
-        self._forms = sorted(set(forms))
+        self._frequencies = frequencies
+        self._forms = sorted(frequencies)
         by_term: defaultdict[str, list[str]] = defaultdict(list)
         by_fold: defaultdict[str, list[str]] = defaultdict(list)
         for form in self._forms:
@@ -33,13 +34,12 @@ class FormLexicon:
         self._by_term: Mapping[str, Sequence[str]] = by_term
         self._by_fold: Mapping[str, Sequence[str]] = by_fold
         self._folds = sorted(by_fold)
-        self._known = frozenset(self._forms)
 
     def group(self, form: str) -> dict[str, float]:
         """The forms that a typed word matches, each with its weight."""
         weights = dict.fromkeys(self._by_term.get(self._chain.term(form), ()), TERM_WEIGHT)
         weights |= dict.fromkeys(self._by_fold.get(self._chain.fold(form), ()), FOLD_WEIGHT)
-        if form in self._known:
+        if form in self._frequencies:
             weights[form] = 1.0
         return weights
 
@@ -54,6 +54,10 @@ class FormLexicon:
     def forms(self) -> Sequence[str]:
         """All forms, sorted."""
         return self._forms
+
+    def frequency(self, form: str) -> int:
+        """How many texts hold ``form``, as counted when the lexicon was made."""
+        return self._frequencies.get(form, 0)
 
 
 def _slice(ordered: list[str], prefix: str) -> list[str]:

@@ -16,7 +16,7 @@ from whoosh.query import FuzzyTerm, Phrase, Prefix, Query, Wildcard
 
 from index.analysis import chain_for
 from index.engine import EngineReader
-from index.fields import TEXT_FIELDS, text_field
+from index.fields import text_field
 from search.matching import Matches, at_least
 from search.query import ExactTerm
 from search.snippets import Needle
@@ -138,11 +138,8 @@ class LanguageView:
         found = list(forms)
         if len(found) <= MAX_EXPANSIONS:
             return Pattern(((0, dict.fromkeys(found, 1.0)),))
-        frequent = nlargest(MAX_EXPANSIONS, found, key=self._frequency)
+        frequent = nlargest(MAX_EXPANSIONS, found, key=self._lexicon.frequency)
         return Pattern(((0, dict.fromkeys(frequent, 1.0)),), cut=True)
-
-    def _frequency(self, form: str) -> int:
-        return sum(self._reader.frequency(text_field(name, self.lang), form) for name in TEXT_FIELDS)
 
 
 def _count_sequences(places: list[dict[int, float]], steps: list[int], slop: int) -> float:

@@ -103,13 +103,12 @@ class WhooshReader:
         """The forms of one language. Cost: one pass over its vocabulary, the first time."""
         with self._lock:
             if lang not in self._lexicons:
-                forms = (
-                    form.decode()
-                    for name in TEXT_FIELDS
-                    if text_field(name, lang) in self.whoosh.schema
-                    for form in self.whoosh.lexicon(text_field(name, lang))
-                )
-                self._lexicons[lang] = FormLexicon(chain_for(lang), forms)
+                frequencies: Counter[str] = Counter()
+                for name in TEXT_FIELDS:
+                    if (field := text_field(name, lang)) in self.whoosh.schema:
+                        for form, info in self.whoosh.iter_field(field):
+                            frequencies[form.decode()] += info.doc_frequency()
+                self._lexicons[lang] = FormLexicon(chain_for(lang), frequencies)
             return self._lexicons[lang]
 
     def postings(self, field: str, form: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -141,11 +140,6 @@ class WhooshReader:
                     found[matcher.id()] = matcher.value_as("positions")
                 matcher.next()
         return found
-
-    def frequency(self, field: str, form: str) -> int:
-        """How many documents hold ``form``, deleted ones among them."""
-        with self._lock:
-            return int(self.whoosh.doc_frequency(field, form))
 
     def article(self, doc: int) -> Article:
         """The article with this global document number."""
