@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
@@ -150,10 +151,10 @@ def _count_sequences(places: list[dict[int, float]], steps: list[int], slop: int
         at, weight = start, places[0][start]
         for step in range(1, len(steps)):
             least = at + steps[step] - steps[step - 1]
-            after = next((place for place in ordered[step] if place >= least), None) if slop else least
-            if after not in places[step]:
+            following = bisect_left(ordered[step], least)
+            if following == len(ordered[step]) or (not slop and ordered[step][following] != least):
                 break
-            at = after
+            at = ordered[step][following]
             weight = min(weight, places[step][at])
         else:
             if at - start <= steps[-1] + slop:
