@@ -26,6 +26,20 @@ def test_old_encodings_are_guessed(encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title,body\nCafé ouvert,le texte est ici à Paris\n",
+        "Die Brücke ist offen.",
+        "El niño llegó a la estación – por fin.",
+        "A fita azul não é do João, diz a irmã.",
+        "Køb af færge udsat; vejen til Ålborg er åben.",
+    ],
+)
+def test_a_few_western_accents_are_enough(text: str) -> None:
+    assert decode(text.encode("cp1252")) == text
+
+
 @pytest.mark.parametrize("encoding", [*TEXTS, "latin-1"])
 def test_a_page_says_its_encoding(encoding: str) -> None:
     text = TEXTS.get(encoding, TEXTS["cp1252"])
