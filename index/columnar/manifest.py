@@ -1,0 +1,348 @@
+"""Generations: which segments make the index, one manifest for each commit.
+
+``manifest-<generation>.json`` is a JSON object. Its first line is ``{"checksum":"<h>",`` with ``h`` the XXH3 checksum,
+128 bits wide, of all bytes after that line, in 32 hexadecimal digits; the rest are these keys:
+
+=================  ====================================================================================================
+``format``         version of :mod:`index.columnar.format`
+``generation``     the number in the file's name; each commit has a higher one
+``fingerprint``    of the analysis that the forms come from (:mod:`index.analysis.fingerprint`)
+``next_segment``   the number of the next segment; those of all segments are lower
+``segments``       a list of objects: ``name``, ``articles`` (deleted ones included), ``deleted``, ``files`` (each
+                   ``name``, ``length``, ``digest``) and ``deletions`` (such a file, or null)
+``checkpoint``     what an interrupted load needs to go on, or null
+=================  ====================================================================================================
+
+A commit (:func:`commit`) writes the manifest under another name, and gives it its own when all its bytes are safe, so
+that a crash or a power cut leaves the old generation or the new one. The last two stay: where the newest is damaged,
+the one before it can be served (:func:`manifests`).
+
+Limits: a manifest has at most 64 MiB, 10,000 segments and 64 files a segment; numbers are below 2\\ :sup:`48`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+from xxhash import xxh3_128_hexdigest
+
+from index.columnar.atomic import Folder
+from index.columnar.format import FileFacts, check_version, damaged
+from index.errors import IndexDamaged, IndexNotFound, IndexVersionMismatch
+
+MOST_BYTES = 64 << 20
+MOST_SEGMENTS = 10_000
+MOST_FILES = 64
+MOST = 1 << 48
+
+_MANIFEST = re.compile(r"manifest-(0|[1-9][0-9]{0,14})\.json")
+_UNFINISHED = re.compile(r"manifest-[0-9]+\.json\.new")
+_SEGMENT = re.compile(r"s([0-9]{7,15})")
+_FILE = re.compile(r"(s[0-9]{7,15})\.[a-z][a-z0-9_-]{0,39}")
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_FIRST_LINE = re.compile(rb'\{"checksum":"([0-9a-f]{32})",\n')
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A segment of a generation: ``articles`` with those ``deleted``; the file ``deletions`` says which these are."""
+
+    name: str
+    articles: int
+    deleted: int
+    files: tuple[FileFacts, ...]
+    deletions: FileFacts | None
+
+    def all_files(self) -> tuple[FileFacts, ...]:
+        """All files that the generation needs of this segment."""
+        return self.files if self.deletions is None else (*self.files, self.deletions)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One generation; the module says what the fields mean. ``checkpoint`` is made of JSON's kinds of values."""
+
+    generation: int
+    format: int
+    fingerprint: str
+    next_segment: int
+    segments: tuple[SegmentEntry, ...]
+    checkpoint: Mapping[str, Any] | None
+
+    def all_files(self) -> Iterator[FileFacts]:
+        """All files that the generation is made of."""
+        for segment in self.segments:
+            yield from segment.all_files()
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A manifest found in a folder: what it says, or why that can't be told."""
+
+    number: int
+    manifest: Manifest | None
+    problem: IndexDamaged | IndexVersionMismatch | None
+
+
+def segment_name(number: int) -> str:
+    """The name of the segment of this number."""
+    return f"s{number:07}"
+
+
+def manifest_name(generation: int) -> str:
+    """The name of the file of a generation."""
+    return f"manifest-{generation}.json"
+
+
+def manifests(folder: Folder) -> list[Generation]:
+    """All generations of a folder, newest first. The files they name are not looked at."""
+    found = []
+    for number in sorted(_numbers(folder.names()), reverse=True):
+        try:
+            found.append(Generation(number, read(folder, number), None))
+        except (IndexDamaged, IndexVersionMismatch) as problem:
+            found.append(Generation(number, None, problem))
+        except FileNotFoundError:
+            continue  # a commit has removed it since
+    return found
+
+
+def newest(folder: Folder) -> Manifest:
+    """The newest generation whose manifest can be read.
+
+    Raises :class:`IndexNotFound` where there is none, :class:`IndexDamaged` where none is whole, and
+    :class:`IndexVersionMismatch` where a newer Kiosk has written the newest one.
+    """
+    while True:
+        found = manifests(folder)
+        for one in found:
+            if one.manifest is not None:
+                return one.manifest
+            if isinstance(one.problem, IndexVersionMismatch):
+                raise one.problem
+        if found and found[0].problem is not None:
+            raise found[0].problem
+        if not any(_numbers(folder.names())):
+            raise IndexNotFound(f"{folder.path}: no index here; load an archive first")
+        # Commits replaced all generations between listing and reading: look again.
+
+
+def read(folder: Folder, generation: int) -> Manifest:
+    """The manifest of one generation; :class:`IndexDamaged`, :class:`IndexVersionMismatch` or ``FileNotFoundError``."""
+    name = manifest_name(generation)
+    data = folder.read(name, MOST_BYTES)
+    try:
+        manifest = decode(data, str(folder.path / name))
+    except ValueError as error:
+        raise damaged(folder, name, 0, str(error)) from error
+    if manifest.generation != generation:
+        raise damaged(folder, name, 0, f"is the manifest of generation {manifest.generation}")
+    return manifest
+
+
+def commit(folder: Folder, manifest: Manifest, *, keep: int = 2, under_way: Collection[str] = frozenset()) -> Manifest:
+    """Makes ``manifest`` the newest generation, then removes what none of the newest ``keep`` needs.
+
+    Its files must have been closed by their writers, and the folder locked by the caller. Returns the manifest as it
+    stands: its generation is raised above that of every other in the folder. An error means that the old generation is
+    still the newest one, and the files of the new are the caller's to remove. ``under_way`` names segments that are
+    being written and stay; what can't be removed now is left to the next commit.
+    """
+    names = folder.names()
+    manifest = replace(manifest, generation=max(manifest.generation, *(n + 1 for n in _numbers(names)), 0))
+    name = manifest_name(manifest.generation)
+    _write(folder, f"{name}.new", encode(manifest), exists=f"{name}.new" in names)
+    try:
+        folder.sync()
+        folder.rename(f"{name}.new", name)
+    except BaseException:
+        _remove(folder, [f"{name}.new"])
+        raise
+    try:
+        folder.sync()
+    except BaseException:
+        _remove(folder, [name])
+        raise
+    tidy(folder, keep=keep, under_way=under_way)
+    return manifest
+
+
+def tidy(folder: Folder, *, keep: int = 2, under_way: Collection[str] = frozenset()) -> list[str]:
+    """Removes :func:`litter`; the names of what the system did not let go. For the holder of the folder's lock."""
+    try:
+        names = litter(folder, keep=keep, under_way=under_way)
+        _remove(folder, names)
+        if names:
+            folder.sync()
+        left = set(folder.names())
+    except OSError:
+        return []
+    return [name for name in names if name in left]
+
+
+def litter(folder: Folder, *, keep: int = 2, under_way: Collection[str] = frozenset()) -> list[str]:
+    """The files that none of the newest ``keep`` whole generations needs: of older ones, and of writers that crashed.
+
+    Manifests come first, so that none is left naming files that are gone. Nothing, where the newest generation is not
+    whole: it may be mended. Files whose names are not of an index are never among them.
+    """
+    names = folder.names()
+    kept: list[Manifest] = []
+    found = manifests(folder)
+    for one in found:
+        if one.manifest is not None and _all_there(folder, one.manifest):
+            kept.append(one.manifest)
+        elif not kept:
+            return []
+        if len(kept) == keep:
+            break
+    if not kept:
+        return []
+    needed = {manifest_name(manifest.generation) for manifest in kept}
+    needed.update(file.name for manifest in kept for file in manifest.all_files())
+    needless = [name for name in names if name not in needed and _is_ours(name, under_way)]
+    return sorted(needless, key=lambda name: (not name.startswith("manifest"), name))
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The bytes of a manifest; ``ValueError`` where it is beyond a limit."""
+    body = orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    rest = body[body.index(b"\n") + 1 :]
+    data = b'{"checksum":"%s",\n' % xxh3_128_hexdigest(rest).encode() + rest
+    if decode(data, manifest_name(manifest.generation)) != manifest:
+        raise ValueError("a manifest with a checkpoint that JSON can't hold")
+    return data
+
+
+def decode(data: bytes, where: str) -> Manifest:
+    """The manifest in these bytes, which may be anybody's; ``ValueError`` says what is wrong with them, and
+    :class:`IndexVersionMismatch`, naming ``where``, that another version wrote them."""
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"longer than {MOST_BYTES} bytes")
+    first = _FIRST_LINE.match(data)
+    if first is None:
+        raise ValueError("is no manifest")
+    if xxh3_128_hexdigest(memoryview(data)[first.end() :]).encode() != first[1]:
+        raise ValueError("is not what was written: the checksum differs")
+    tree = _Tree(orjson.loads(data), "the manifest")
+    version = tree.number("format")
+    check_version(version, where)
+    manifest = Manifest(
+        generation=tree.number("generation"),
+        format=version,
+        fingerprint=tree.text("fingerprint", re.compile(r"[ -~]{0,1000}")),
+        next_segment=tree.number("next_segment"),
+        segments=tuple(_segment(one) for one in tree.list("segments", MOST_SEGMENTS)),
+        checkpoint=tree.mapping("checkpoint"),
+    )
+    _check(manifest)
+    return manifest
+
+
+class _Tree:
+    """A JSON object that may hold anything."""
+
+    def __init__(self, value: object, what: str) -> None:
+        if not isinstance(value, dict):
+            raise ValueError(f"{what} is no object")
+        self._value = value
+        self._what = what
+
+    def number(self, key: str) -> int:
+        value = self._value.get(key)
+        if type(value) is not int or not 0 <= value < MOST:
+            raise ValueError(f"{self._what}: {key} is no number from 0 to 2^48")
+        return value
+
+    def text(self, key: str, pattern: re.Pattern[str]) -> str:
+        value = self._value.get(key)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(f"{self._what}: {key} is no text as it should be")
+        return value
+
+    def list(self, key: str, most: int) -> Iterable[_Tree]:
+        value = self._value.get(key)
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"{self._what}: {key} is no list of at most {most}")
+        return (_Tree(one, f"{key} {at}") for at, one in enumerate(value))
+
+    def tree(self, key: str) -> _Tree | None:
+        value = self._value.get(key)
+        return None if value is None else _Tree(value, f"{self._what}: {key}")
+
+    def mapping(self, key: str) -> Mapping[str, Any] | None:
+        tree = self.tree(key)
+        return None if tree is None else tree._value
+
+
+def _segment(tree: _Tree) -> SegmentEntry:
+    deletions = tree.tree("deletions")
+    return SegmentEntry(
+        name=tree.text("name", _SEGMENT),
+        articles=tree.number("articles"),
+        deleted=tree.number("deleted"),
+        files=tuple(_facts(one) for one in tree.list("files", MOST_FILES)),
+        deletions=None if deletions is None else _facts(deletions),
+    )
+
+
+def _facts(tree: _Tree) -> FileFacts:
+    return FileFacts(tree.text("name", _FILE), tree.number("length"), tree.text("digest", _DIGEST))
+
+
+def _check(manifest: Manifest) -> None:
+    """Whether the parts of a manifest fit together."""
+    names = [segment.name for segment in manifest.segments]
+    if len(set(names)) != len(names):
+        raise ValueError("a segment is named twice")
+    for segment in manifest.segments:
+        if int(segment.name[1:]) >= manifest.next_segment:
+            raise ValueError(f"{segment.name} is not below next_segment")
+        if segment.deleted > segment.articles:
+            raise ValueError(f"{segment.name}: more articles deleted than there are")
+        files = [file.name for file in segment.all_files()]
+        if len(set(files)) != len(files) or any(not name.startswith(f"{segment.name}.") for name in files):
+            raise ValueError(f"{segment.name}: a file is named twice, or is another segment's")
+
+
+def _write(folder: Folder, name: str, data: bytes, *, exists: bool) -> None:
+    if exists:  # of a commit that crashed
+        folder.remove(name)
+    try:
+        with folder.create(name) as output:
+            output.write(data)
+            output.sync()
+    except BaseException:
+        _remove(folder, [name])
+        raise
+
+
+def _remove(folder: Folder, names: Iterable[str]) -> None:
+    for name in names:
+        with suppress(OSError):
+            folder.remove(name)
+
+
+def _all_there(folder: Folder, manifest: Manifest) -> bool:
+    try:
+        return all(folder.size(file.name) == file.length for file in manifest.all_files())
+    except OSError:
+        return False
+
+
+def _numbers(names: Iterable[str]) -> Iterator[int]:
+    for name in names:
+        if found := _MANIFEST.fullmatch(name):
+            yield int(found[1])
+
+
+def _is_ours(name: str, under_way: Collection[str]) -> bool:
+    if _MANIFEST.fullmatch(name) or _UNFINISHED.fullmatch(name):
+        return True
+    found = _FILE.fullmatch(name)
+    return found is not None and found[1] not in under_way
