@@ -18,13 +18,23 @@ without one composing 80,000 marks in a row takes six seconds, four times that f
 WRAP_WIDTH = 100
 """Characters; text with longer lines than that was not wrapped by a machine for a page of fixed width."""
 
-_LINE_BREAK = regex.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
-_SPACE = regex.compile(r"[\t\p{Zs}]")
-_RUBBISH = regex.compile(
-    r"(?V1)[[\p{Cc}--\n]\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\p{Noncharacter_Code_Point}\U000e0000-\U000e007f]"
+_WHITE_SPACE = {
+    "\r\n": "\n",
+    **dict.fromkeys("\r\v\f\x85\u2028\u2029", "\n"),
+    **dict.fromkeys(
+        "\t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "
+    ),
+}
+"""What stands for a line break or a space, the pair before its halves."""
+_FILLERS = "\u115f\u1160"
+"""Letters that are never seen, the only rubbish that Python counts as printable."""
+_INVISIBLE = (
+    f"\u00ad\u061c{_FILLERS}\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2065"
+    "\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufeff\ufff9\ufffa\ufffb"
 )
+_RUBBISH = regex.compile(rf"(?V1)[[\p{{Cc}}--\n]{_INVISIBLE}\p{{Noncharacter_Code_Point}}\U000e0000-\U000e007f]")
 _SURROGATE = regex.compile("[\ud800-\udfff]")
+_MARK = regex.compile(r"\p{M}")
 _MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 _JOINERS = regex.compile(
     # Kept behind a letter or sign that can join: of a script that shapes its letters, or an emoji.
@@ -32,8 +42,10 @@ _JOINERS = regex.compile(
     r"\p{Tibt}\p{Mong}\p{Syrc}\p{Nkoo}\p{Extended_Pictographic}\ufe0f\p{Emoji_Modifier}])[\u200c\u200d]+"
     r"|(?<=[\u200c\u200d])[\u200c\u200d]+|\u200c+(?![\p{L}\p{M}])"
 )
+_ZWNJ, _ZWJ = "\u200c\u200d"
 _ENTITY = regex.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SPACES = regex.compile(r" {2,}")
+_HYPHENATED = regex.compile(r"\p{L}-$")
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}。、，！？；：「」『』（）《》]"
 )
@@ -56,14 +68,34 @@ def clean(text: str) -> str:
     breaks as ``\\n``, all spaces as U+0020. Joiners stay where they shape letters or emoji."""
     if "&" in text:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    text = _LINE_BREAK.sub("\n", text)
-    text = _SPACE.sub(" ", text)
-    text = _RUBBISH.sub("", text)
+    if not _is_plain(text):
+        text = _without_rubbish(text)
     if text.isascii():
         return text
-    text = _SURROGATE.sub("\ufffd", text)
-    text = _MARKS.sub(r"\1", text)
-    return unicodedata.normalize("NFC", _JOINERS.sub("", text))
+    if _MARK.search(text[:: MAX_MARKS + 1]):  # a run that is too long can't pass between two of these
+        text = _MARKS.sub(r"\1", text)
+    if _ZWNJ in text or _ZWJ in text:
+        text = _JOINERS.sub("", text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether ``text`` surely has no white space but spaces and line breaks, and nothing invisible: most text has not,
+    and this is told some twenty times sooner than by looking for each. What Python does not count as printable has all
+    of it but the fillers."""
+    return text.replace("\n", " ").isprintable() and not any(filler in text for filler in _FILLERS)
+
+
+def _without_rubbish(text: str) -> str:
+    """``text`` with plain line breaks and spaces, without invisible characters, joiners excepted. What is known by
+    name goes by name, which costs next to nothing where it is not there; patterns are for the rest."""
+    for written, plain in _WHITE_SPACE.items():
+        text = text.replace(written, plain)
+    for character in _INVISIBLE:
+        text = text.replace(character, "")
+    if _is_plain(text.replace(_ZWNJ, "").replace(_ZWJ, "")):
+        return text
+    return _SURROGATE.sub("\ufffd", _RUBBISH.sub("", text))
 
 
 def unwrapped(lines: list[str]) -> list[str]:
@@ -71,16 +103,22 @@ def unwrapped(lines: list[str]) -> list[str]:
     at a blank line, before an indented one, or at a sentence's end in a line not half full."""
     lines = _without_common_indent([line.rstrip() for line in lines])
     width = _wrapped_at(lines)
+    if not width:
+        return [_single_spaced(text) for line in lines if (text := line.strip())]
     paragraphs: list[list[str]] = []
     open_paragraph = False
-    for before, line in zip(["", *lines], lines, strict=False):
-        text = _SPACES.sub(" ", line.strip())
-        if open_paragraph and width and line[:1] not in ("", " ") and not _ended(before, width):
+    for line in lines:
+        text = _single_spaced(line.strip())
+        if open_paragraph and line[:1] not in ("", " "):
             paragraphs[-1].append(text)
         elif text:
             paragraphs.append([text])
-        open_paragraph = bool(text)
+        open_paragraph = bool(text) and not _ended(line, width)
     return [_joined(pieces) for pieces in paragraphs]
+
+
+def _single_spaced(text: str) -> str:
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 _SENTENCE_END = regex.compile(r"(?:[.!?…。！？｡．؟۔։።፧།॥।။༎།]|--)[\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
@@ -88,7 +126,7 @@ _SENTENCE_END = regex.compile(r"(?:[.!?…。！？｡．؟۔։።፧།॥।�
 
 def ends_sentence(line: str) -> bool:
     """Whether ``line`` ends in sentence punctuation of any script, closing quotes and brackets aside."""
-    return _SENTENCE_END.search(line[-12:]) is not None
+    return not line[-1:].isalnum() and _SENTENCE_END.search(line[-12:]) is not None
 
 
 def _wrapped_at(lines: list[str]) -> int:
@@ -99,10 +137,16 @@ def _wrapped_at(lines: list[str]) -> int:
     if not 40 <= width <= WRAP_WIDTH:
         return 0
     asked = lines[1:] if len(lines) > 2 else lines
-    followed = [(line, after) for line, after in pairwise(asked) if line.strip() and after[:1] not in ("", " ")]
-    full = sum(len(line) + 1 + len(_first_word(after)) > width - _SLACK for line, after in followed)
+    followed = [(line, after) for line, after in pairwise(asked) if line and after[:1] not in ("", " ")]
+    full = sum(_is_full(line, after, width) for line, after in followed)
     finished = sum(ends_sentence(line) for line, _ in followed)
     return width if full >= 0.8 * len(followed) and finished <= len(followed) / 3 and followed else 0
+
+
+def _is_full(line: str, after: str, width: int) -> bool:
+    """Whether ``line`` had no room for the first word of the line ``after`` it."""
+    room = width - _SLACK - len(line) - 1
+    return room < 1 or len(_first_word(after)) > room
 
 
 _SLACK = 5
@@ -115,20 +159,30 @@ def _ended(line: str, width: int) -> bool:
 
 
 def _first_word(line: str) -> str:
-    return line[:1] if _UNSPACED.match(line) else line.split(" ", 1)[0]
+    return line[:1] if _is_unspaced(line) else line.split(" ", 1)[0]
+
+
+def _is_unspaced(text: str) -> bool:
+    """Whether ``text`` begins with a character of a script that has no spaces between words."""
+    return not text[:1].isascii() and _UNSPACED.match(text) is not None
 
 
 def _without_common_indent(lines: list[str]) -> list[str]:
+    if not all(line[:1] in ("", " ") for line in lines):
+        return lines
     margins = [len(line) - len(line.lstrip(" ")) for line in lines if line]
     margin = min(margins, default=0)
-    return [line[margin:] for line in lines] if margin else lines
+    return [line[margin:] for line in lines]
 
 
 def _joined(pieces: list[str]) -> str:
     """The lines of one paragraph as one: with a space, but none behind a word's own hyphen or in unspaced scripts."""
+    spaced = " ".join(pieces)
+    if spaced.isascii() and "- " not in spaced:
+        return spaced
     text = [pieces[0]]
     for before, piece in pairwise(pieces):
-        hyphen = regex.search(r"\p{L}-$", before) and piece[:1].isalpha()
-        unspaced = _UNSPACED.match(before[-1:]) and _UNSPACED.match(piece)
+        hyphen = before[-1:] == "-" and _HYPHENATED.search(before) and piece[:1].isalpha()
+        unspaced = _is_unspaced(before[-1:]) and _is_unspaced(piece)
         text.append(piece if hyphen or unspaced else f" {piece}")
     return "".join(text)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import sys
 import textwrap
 import time
 import unicodedata
+from itertools import pairwise
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.normalize.text import clean, clean_body, clean_line
+from index.normalize.text import MAX_MARKS, clean, clean_body, clean_line, unwrapped
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,112 @@ def test_clean_text_is_composed_printable_and_stays_as_it_is(text: str) -> None:
     if "&" not in text:
         assert clean_body(cleaned) == cleaned
         assert clean_line(clean_line(text)) == clean_line(text)
+
+
+ODD = (
+    "\r\n\v\f\x85\u2029\t \xa0\u1680\u2003\u202f\u3000\x00\x1b\x7f\u00ad\u115f\u1160\u180e\u200b\u200f\u202e\u2065"
+    "\ufeff\ufff9\u200c\u200d\ud83d\ude00\ufffe\U0001ffff\U000e0041\ue000\u0378e\u0301\u0316\u0e33\u094d\u06a9کक👩🏽"
+    "\ufe0f\u2028한\u1112\u1161汉。-&;#x9lt"
+)
+
+
+def by_rules(text: str) -> str:
+    """What :func:`clean` promises, one rule after the other on the whole text."""
+    text = regex.sub(
+        r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", lambda m: html.unescape(m[0]), text
+    )
+    text = regex.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", text)
+    text = regex.sub(r"[\t\p{Zs}]", " ", text)
+    text = regex.sub(
+        r"(?V1)[[\p{Cc}--\n]\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+        r"\p{Noncharacter_Code_Point}\U000e0000-\U000e007f]",
+        "",
+        text,
+    )
+    text = regex.sub("[\ud800-\udfff]", "\ufffd", text)
+    text = regex.sub(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+", r"\1", text)
+    joining = (
+        r"\p{Arab}\p{Deva}\p{Beng}\p{Guru}\p{Gujr}\p{Orya}\p{Taml}\p{Telu}\p{Knda}\p{Mlym}\p{Sinh}\p{Khmr}\p{Mymr}"
+        r"\p{Tibt}\p{Mong}\p{Syrc}\p{Nkoo}\p{Extended_Pictographic}\ufe0f\p{Emoji_Modifier}"
+    )
+    text = regex.sub(
+        rf"(?<![{joining}])[\u200c\u200d]+|(?<=[\u200c\u200d])[\u200c\u200d]+|\u200c+(?![\p{{L}}\p{{M}}])", "", text
+    )
+    return unicodedata.normalize("NFC", text)
+
+
+def test_every_character_is_cleaned_by_the_rules() -> None:
+    texts = [f"a{chr(code)}b" for code in range(sys.maxunicode + 1)]
+    assert "".join(map(clean, texts)) == by_rules("".join(texts))
+
+
+@settings(max_examples=1_000)
+@given(st.text(ODD, max_size=60) | st.text(max_size=60))
+def test_text_is_cleaned_by_the_rules_whatever_is_passed_over(text: str) -> None:
+    assert clean(text) == by_rules(text)
+
+
+@settings(max_examples=200)
+@given(
+    st.integers(0, 70), st.integers(MAX_MARKS - 2, 2 * MAX_MARKS + 3), st.sampled_from(["\u0301", "\u0316", "\u064e"])
+)
+def test_too_many_marks_are_found_wherever_they_stand(before: int, marks: int, mark: str) -> None:
+    text = "ع" * before + mark * marks + "ع" * 40
+    assert clean(text) == by_rules(text)
+
+
+def by_lines(lines: list[str]) -> list[str]:
+    """What :func:`unwrapped` promises, told from each line and the one before it."""
+    ends = regex.compile(r"(?:[.!?…。！？｡．؟۔։።፧།॥।།༎]|--)[\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
+    dense = regex.compile(
+        r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}。、，！？；：「」『』（）《》]"
+    )
+    lines = [line.rstrip() for line in lines]
+    margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line), default=0)
+    lines = [line[margin:] for line in lines]
+    width = max(map(len, lines), default=0)
+    asked = lines[1:] if len(lines) > 2 else lines
+    pairs = [(line, after) for line, after in pairwise(asked) if line and after[:1] not in ("", " ")]
+    words = [after[:1] if dense.match(after) else after.split(" ")[0] for _, after in pairs]
+    full = [len(line) + 1 + len(word) > width - 5 for (line, _), word in zip(pairs, words, strict=True)]
+    ended = [ends.search(line[-12:]) for line, _ in pairs if ends.search(line[-12:])]
+    wrapped = bool(pairs) and 40 <= width <= 100 and sum(full) >= 0.8 * len(pairs) and len(ended) <= len(pairs) / 3
+    paragraphs: list[str] = []
+    before = ""
+    for line in lines:
+        text = regex.sub(" {2,}", " ", line.strip())
+        stops = len(before) < width / 2 and ends.search(before[-12:])
+        if wrapped and before.strip() and line[:1] not in ("", " ") and not stops:
+            last = paragraphs[-1]
+            hyphen = regex.search(r"\p{L}-$", before) and text[0].isalpha()
+            paragraphs[-1] += text if hyphen or (dense.match(last[-1]) and dense.match(text)) else f" {text}"
+        elif text:
+            paragraphs.append(text)
+        before = line
+    return paragraphs
+
+
+WORDS = st.text('abc-汉字ไทยé.!"', min_size=1, max_size=9)
+LINES = st.builds(
+    lambda lines, width, margin: [" " * margin + line[: width + 3] for line in lines],
+    st.lists(
+        st.builds(
+            lambda indent, words: indent + " ".join(words),
+            st.sampled_from(["", "", "", "  "]),
+            st.lists(WORDS, max_size=24),
+        ),
+        max_size=9,
+    ),
+    st.integers(38, 103),
+    st.sampled_from([0, 0, 4]),
+)  # fmt: skip
+
+
+@settings(max_examples=600)
+@given(LINES | st.lists(st.text(" a汉-.\t\n", max_size=50), max_size=8))
+def test_lines_are_joined_by_the_rules(lines: list[str]) -> None:
+    lines = "\n".join(lines).split("\n")
+    assert unwrapped(lines) == by_lines(lines)
 
 
 SENTENCES = st.lists(
