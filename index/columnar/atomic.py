@@ -7,6 +7,7 @@ cuts and full disks are tested. What is written is safe from a power cut only af
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import re
@@ -74,8 +75,10 @@ class Folder:
 
     def make(self) -> None:
         """Creates the folder, and those above it, where it is not there."""
+        new = [path for path in (self.path, *self.path.parents) if not path.exists()]
         self.path.mkdir(parents=True, exist_ok=True)
-        _sync_folder(self.path.parent)
+        for path in new:
+            _sync_folder(path.parent)
 
     def create(self, name: str) -> Output:
         """A new file; ``FileExistsError`` where one of that name stands."""
@@ -147,7 +150,12 @@ class Folder:
             lock.release()
 
     def _open(self, name: str) -> int:
-        descriptor = os.open(self._path(name), _READ | _CAREFULLY)
+        try:
+            descriptor = os.open(self._path(name), _READ | _CAREFULLY)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+                raise IndexDamaged(f"{self.path / name}: not a plain file") from error
+            raise
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise IndexDamaged(f"{self.path / name}: not a plain file")

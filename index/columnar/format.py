@@ -77,7 +77,7 @@ Limits
 
 ======================================  ==============================================================================
 sections of a file                      4,096
-length of a file                        2\\ :sup:`48` bytes
+length of a file                        2\\ :sup:`40` bytes
 name of a section, a kind, a segment    40, 16, 24 bytes of ``a-z 0-9 . _ -``, the first a letter or digit
 ======================================  ==============================================================================
 
@@ -121,7 +121,7 @@ TYPES = {code: np.dtype(f"<{code}") for code in "u1 u2 u4 u8 i1 i2 i4 i8 f4 f8".
 MAGIC = b"\x89kiosk\r\n"
 END_MAGIC = MAGIC[::-1]
 MOST_SECTIONS = 4096
-MOST_BYTES = 1 << 48
+MOST_BYTES = 1 << 40
 
 _HEADER = struct.Struct("<8sII16s24sQ")
 _ENTRY = struct.Struct("<40s8sQQ")
@@ -363,7 +363,8 @@ class Section:
         microseconds for a thousand ranges that were checked before."""
         if len(starts) == 0:
             return
-        if starts.min() < 0 or stops.max() > len(self._view) or (starts > stops).any():
+        low, high = np.minimum.reduce(starts), np.maximum.reduce(stops)
+        if low < 0 or high > len(self._view) or np.logical_or.reduce(starts > stops):
             wrong = int(np.argmax((starts < 0) | (stops > len(self._view)) | (starts > stops)))
             raise self._outside(int(starts[wrong]), int(stops[wrong]))
         if self._whole:
@@ -371,15 +372,9 @@ class Section:
         width = self.dtype.itemsize
         first = (self._offset + starts * width) >> _SHIFT
         last = (self._offset + stops * width - 1) >> _SHIFT  # before the first where the range is empty
-        base = self._blocks.start
-        # Ranges open at their first block and close after their last: where more are open than closed, one is needed.
-        size = self._blocks.stop - base + 1
-        filled = stops > starts
-        if not filled.all():
-            first, last = first[filled], last[filled]
-        opened = np.bincount(first - base, minlength=size) - np.bincount(last - base + 1, minlength=size)
-        needed = np.cumsum(opened[:-1]) > 0
-        self._check(base + np.flatnonzero(needed & ~self._file.verified[self._blocks]))
+        if not self._are_checked(first, last):
+            filled = stops > starts
+            self._check(self._unchecked(first[filled], last[filled]))
 
     def view(self) -> NDArray[Any]:
         """All elements, unchecked: use what :meth:`ensure` was called for."""
@@ -392,6 +387,23 @@ class Section:
     def distrust(self) -> None:
         """Looks at each block anew whether it was checked."""
         self._whole = False
+
+    def _are_checked(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> bool:
+        """Whether ranges of one block or two, as most are, lie in blocks that were checked; no for others."""
+        verified = self._file.verified
+        return bool(
+            np.maximum.reduce(last - first) <= 1
+            and np.logical_and.reduce(verified.take(first, mode="clip"))
+            and np.logical_and.reduce(verified.take(last))
+        )
+
+    def _unchecked(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The blocks from ``first`` to ``last`` of each range that were not checked yet. Passes over the section's."""
+        base, size = self._blocks.start, self._blocks.stop - self._blocks.start + 1
+        # Ranges open at their first block and close after their last: where more are open than closed, one is needed.
+        opened = np.bincount(first - base, minlength=size) - np.bincount(last - base + 1, minlength=size)
+        needed = np.cumsum(opened[:-1]) > 0
+        return base + np.flatnonzero(needed & ~self._file.verified[self._blocks])
 
     def _check(self, blocks: NDArray[np.int64]) -> None:
         if len(blocks) == 0:
@@ -428,6 +440,8 @@ class _MappedFile:
             raise self.damage(self.length, f"has {self.length} bytes, was written with {self.facts.length}")
         if self.length < _HEADER.size + _END.size:
             raise self.damage(self.length, "is cut short")
+        if self.length > MOST_BYTES:
+            raise self.damage(self.length, f"is longer than {MOST_BYTES} bytes")
 
     def _check_header(self, kind: str, segment: str) -> None:
         self._header = self.data[: _HEADER.size].tobytes()

@@ -23,10 +23,10 @@ Limits: a manifest has at most 64 MiB, 10,000 segments and 64 files a segment; n
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from xxhash import xxh3_128_hexdigest
@@ -39,6 +39,8 @@ MOST_BYTES = 64 << 20
 MOST_SEGMENTS = 10_000
 MOST_FILES = 64
 MOST = 1 << 48
+
+Opened = TypeVar("Opened")
 
 _MANIFEST = re.compile(r"manifest-(0|[1-9][0-9]{0,14})\.json")
 _UNFINISHED = re.compile(r"manifest-[0-9]+\.json\.new")
@@ -82,11 +84,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A manifest found in a folder: what it says, or why that can't be told."""
+    """A generation found in a folder. ``problem`` says why it can't be served, if so; ``manifest`` is ``None`` where it
+    can't even be read."""
 
     number: int
     manifest: Manifest | None
-    problem: IndexDamaged | IndexVersionMismatch | None
+    problem: IndexDamaged | IndexVersionMismatch | None = None
 
 
 def segment_name(number: int) -> str:
@@ -100,36 +103,53 @@ def manifest_name(generation: int) -> str:
 
 
 def manifests(folder: Folder) -> list[Generation]:
-    """All generations of a folder, newest first. The files they name are not looked at."""
+    """All generations of a folder, newest first, and whether the files that they name are there in their length."""
     found = []
-    for number in sorted(_numbers(folder.names()), reverse=True):
+    for number in _numbers(folder.names()):
         try:
-            found.append(Generation(number, read(folder, number), None))
+            manifest = read(folder, number)
         except (IndexDamaged, IndexVersionMismatch) as problem:
             found.append(Generation(number, None, problem))
         except FileNotFoundError:
             continue  # a commit has removed it since
+        else:
+            found.append(Generation(number, manifest, _missing(folder, manifest)))
     return found
 
 
 def newest(folder: Folder) -> Manifest:
-    """The newest generation whose manifest can be read.
+    """The newest generation whose manifest can be read and whose files are there; errors as in :func:`open_newest`."""
+    return open_newest(folder, lambda manifest: manifest)[0]
 
-    Raises :class:`IndexNotFound` where there is none, :class:`IndexDamaged` where none is whole, and
-    :class:`IndexVersionMismatch` where a newer Kiosk has written the newest one.
+
+def open_newest(folder: Folder, opened: Callable[[Manifest], Opened]) -> tuple[Opened, tuple[Generation, ...]]:
+    """The newest generation that ``opened`` can open, and the newer ones with the damage that keeps them from it.
+
+    Without a lock, and right while commits go on. Raises :class:`IndexNotFound` where there is no generation,
+    :class:`IndexVersionMismatch` where another version of Kiosk wrote the newest, and where none can be opened the
+    :class:`IndexDamaged` of the newest.
     """
     while True:
         found = manifests(folder)
+        passed_over: list[Generation] = []
         for one in found:
-            if one.manifest is not None:
-                return one.manifest
-            if isinstance(one.problem, IndexVersionMismatch):
-                raise one.problem
-        if found and found[0].problem is not None:
-            raise found[0].problem
-        if not any(_numbers(folder.names())):
-            raise IndexNotFound(f"{folder.path}: no index here; load an archive first")
-        # Commits replaced all generations between listing and reading: look again.
+            problem = one.problem
+            if one.manifest is not None and problem is None:
+                try:
+                    return opened(one.manifest), tuple(passed_over)
+                except IndexDamaged as error:
+                    problem = error
+            passed_over.append(replace(one, problem=problem))
+            # A commit may have removed just these files: they are damaged only if the newest is still the newest.
+            if _numbers(folder.names())[:1] != [found[0].number]:
+                break
+            if isinstance(passed_over[0].problem, IndexVersionMismatch):
+                raise passed_over[0].problem
+        else:
+            if passed_over and passed_over[0].problem is not None:
+                raise passed_over[0].problem
+            if not _numbers(folder.names()):
+                raise IndexNotFound(f"{folder.path}: no index here; load an archive first")
 
 
 def read(folder: Folder, generation: int) -> Manifest:
@@ -149,24 +169,27 @@ def commit(folder: Folder, manifest: Manifest, *, keep: int = 2, under_way: Coll
     """Makes ``manifest`` the newest generation, then removes what none of the newest ``keep`` needs.
 
     Its files must have been closed by their writers, and the folder locked by the caller. Returns the manifest as it
-    stands: its generation is raised above that of every other in the folder. An error means that the old generation is
-    still the newest one, and the files of the new are the caller's to remove. ``under_way`` names segments that are
-    being written and stay; what can't be removed now is left to the next commit.
+    stands: its generation is raised above that of every other in the folder. After an error the newest generation is
+    most often the old one; the new one's files are for :func:`tidy` to remove, which looks, and not for the caller.
+    ``under_way`` names segments that are being written and stay; what can't be removed now is left to the next commit.
     """
+    if (missing := _missing(folder, manifest)) is not None:
+        raise missing
     names = folder.names()
-    manifest = replace(manifest, generation=max(manifest.generation, *(n + 1 for n in _numbers(names)), 0))
+    manifest = replace(manifest, generation=max([manifest.generation, *(number + 1 for number in _numbers(names))]))
     name = manifest_name(manifest.generation)
-    _write(folder, f"{name}.new", encode(manifest), exists=f"{name}.new" in names)
+    data = encode(manifest)
     try:
-        folder.sync()
+        if f"{name}.new" in names:  # of a commit that crashed
+            folder.remove(f"{name}.new")
+        with folder.create(f"{name}.new") as output:
+            output.write(data)
+            output.sync()
+        folder.sync()  # the names of the segments' files: the manifest's must not outlive theirs
         folder.rename(f"{name}.new", name)
-    except BaseException:
-        _remove(folder, [f"{name}.new"])
-        raise
-    try:
         folder.sync()
     except BaseException:
-        _remove(folder, [name])
+        _remove(folder, [f"{name}.new", name])
         raise
     tidy(folder, keep=keep, under_way=under_way)
     return manifest
@@ -192,17 +215,10 @@ def litter(folder: Folder, *, keep: int = 2, under_way: Collection[str] = frozen
     whole: it may be mended. Files whose names are not of an index are never among them.
     """
     names = folder.names()
-    kept: list[Manifest] = []
     found = manifests(folder)
-    for one in found:
-        if one.manifest is not None and _all_there(folder, one.manifest):
-            kept.append(one.manifest)
-        elif not kept:
-            return []
-        if len(kept) == keep:
-            break
-    if not kept:
+    if not found or found[0].problem is not None:
         return []
+    kept = [one.manifest for one in found if one.manifest is not None and one.problem is None][:keep]
     needed = {manifest_name(manifest.generation) for manifest in kept}
     needed.update(file.name for manifest in kept for file in manifest.all_files())
     needless = [name for name in names if name not in needed and _is_ours(name, under_way)]
@@ -210,12 +226,11 @@ def litter(folder: Folder, *, keep: int = 2, under_way: Collection[str] = frozen
 
 
 def encode(manifest: Manifest) -> bytes:
-    """The bytes of a manifest; ``ValueError`` where it is beyond a limit."""
+    """The bytes of a manifest; ``ValueError`` where it is beyond a limit or does not fit together."""
     body = orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     rest = body[body.index(b"\n") + 1 :]
     data = b'{"checksum":"%s",\n' % xxh3_128_hexdigest(rest).encode() + rest
-    if decode(data, manifest_name(manifest.generation)) != manifest:
-        raise ValueError("a manifest with a checkpoint that JSON can't hold")
+    decode(data, manifest_name(manifest.generation))
     return data
 
 
@@ -310,35 +325,28 @@ def _check(manifest: Manifest) -> None:
             raise ValueError(f"{segment.name}: a file is named twice, or is another segment's")
 
 
-def _write(folder: Folder, name: str, data: bytes, *, exists: bool) -> None:
-    if exists:  # of a commit that crashed
-        folder.remove(name)
-    try:
-        with folder.create(name) as output:
-            output.write(data)
-            output.sync()
-    except BaseException:
-        _remove(folder, [name])
-        raise
-
-
 def _remove(folder: Folder, names: Iterable[str]) -> None:
     for name in names:
         with suppress(OSError):
             folder.remove(name)
 
 
-def _all_there(folder: Folder, manifest: Manifest) -> bool:
-    try:
-        return all(folder.size(file.name) == file.length for file in manifest.all_files())
-    except OSError:
-        return False
+def _missing(folder: Folder, manifest: Manifest) -> IndexDamaged | None:
+    """The damage of a generation that shows without opening a file."""
+    for file in manifest.all_files():
+        try:
+            length = folder.size(file.name)
+        except FileNotFoundError:
+            return damaged(folder, file.name, 0, f"is missing, and generation {manifest.generation} needs it")
+        if length != file.length:
+            return damaged(folder, file.name, length, f"has {length} bytes, was written with {file.length}")
+    return None
 
 
-def _numbers(names: Iterable[str]) -> Iterator[int]:
-    for name in names:
-        if found := _MANIFEST.fullmatch(name):
-            yield int(found[1])
+def _numbers(names: Iterable[str]) -> list[int]:
+    """The generations whose manifests are among ``names``, newest first."""
+    found = (_MANIFEST.fullmatch(name) for name in names)
+    return sorted((int(one[1]) for one in found if one), reverse=True)
 
 
 def _is_ours(name: str, under_way: Collection[str]) -> bool:
