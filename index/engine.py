@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from index.errors import KioskError
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from whoosh.reading import IndexReader
 
-    from index.analysis import Word
     from index.article import Article
+    from index.columnar.batch import AnalysedBatch, Analyser
 
 Outcome = Literal["added", "updated", "duplicate"]
 
@@ -27,13 +27,10 @@ NO_DATE = -(2**63)
 """The value of the ``published`` column for an undated article."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysedArticle:
-    """An article with the words of its text fields: all that an engine needs to index it."""
-
-    article: Article
-    title_words: Sequence[Word]
-    body_words: Sequence[Word]
+FOLD_WEIGHT = 0.9
+"""What a form counts that has the typed word's letters but other accents."""
+TERM_WEIGHT = 0.8
+"""What another form of the typed word counts: less than the word as typed, so that an equal form ranks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +77,8 @@ class Columns(Protocol):
         """First second of the article's date since 1970-01-01 UTC, or :data:`NO_DATE`."""
 
     @property
-    def id_ranks(self) -> NDArray[np.int64]:
-        """The place of each document's id among all ids in order: settles ties the same way after every merge."""
+    def id_keys(self) -> NDArray[np.uint64]:
+        """A hash of each document's id: settles ties the same way after every merge."""
 
     def lengths(self, name: str) -> NDArray[np.int32]:
         """Words in the text field ``name`` (``title``, ``body``)."""
@@ -137,15 +134,29 @@ class Engine(Protocol):
     where another process holds it. Not for several threads.
     """
 
-    def add(self, analysed: AnalysedArticle) -> Outcome:
-        """Stages an article. One with the same id is replaced; the same again, or the same title and body under another
-        id, is a duplicate and nothing is written."""
+    def add(self, articles: Sequence[Article]) -> list[Outcome]:
+        """Stages articles, each as if alone. One with the same id is replaced; the same again, or the same title and
+        body under another id, is a duplicate and nothing is written. Where one can't be analysed none is staged."""
+
+    @property
+    def analyser(self) -> Analyser:
+        """Makes batches for :meth:`add_batch` in this process."""
+
+    def add_batch(self, batch: AnalysedBatch) -> list[Outcome]:
+        """:meth:`add` for articles that were analysed before, perhaps in another process."""
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Stages the removal of articles by id; the number found."""
 
-    def commit(self) -> int:
-        """Makes everything staged visible and durable; returns how many articles that added or replaced."""
+    def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
+        """Makes everything staged visible and durable, with a note of how far the load is; returns how many articles
+        that added or replaced."""
+
+    def checkpoint(self) -> Mapping[str, Any] | None:
+        """The note of the newest commit; ``None`` where it left none."""
+
+    def purge(self, article_ids: Iterable[str]) -> int:
+        """Deletes articles so that no file of the index holds anything of them any more; the number found. Commits."""
 
     def cancel(self) -> None:
         """Forgets everything staged since the last commit."""
@@ -188,6 +199,6 @@ def open_engine(url: str | Path, *, create: bool = False) -> Engine:
     text = str(url)
     if "://" in text:
         raise KioskError(f"{text}: this version opens folders only; give the path of an index folder")
-    from index.whoosh_engine import WhooshEngine
+    from index.columnar.engine import ColumnarEngine
 
-    return WhooshEngine.open(Path(text), create=create)
+    return ColumnarEngine.open(Path(text), create=create)

@@ -20,12 +20,11 @@ stemmer needs no new postings.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
+import orjson
 from whoosh.columns import CompressedBytesColumn, NumericColumn, VarBytesColumn
 from whoosh.fields import COLUMN, ID, FieldType, Schema
 from whoosh.formats import Positions
@@ -33,17 +32,11 @@ from whoosh.formats import Positions
 from index.analysis import LANGUAGES, Word, chain_for
 from index.article import Article
 from index.dates import span_of
-from index.engine import NO_DATE, AnalysedArticle
+from index.engine import NO_DATE
 
 TEXT_FIELDS = ("title", "body")
 SEPARATOR = "\x1f"
 """Between the names of one article's authors; normalised text holds no control characters."""
-
-
-def analyse(article: Article) -> AnalysedArticle:
-    """The article with the words of its text fields, by the chain of its language."""
-    chain = chain_for(field_language(article.lang))
-    return AnalysedArticle(article, chain.words(article.title), chain.words(article.body))
 
 
 Posting = tuple[bytes, int, float, bytes]
@@ -89,6 +82,12 @@ def text_field(name: str, lang: str) -> str:
     return f"{name}_{field_language(lang)}"
 
 
+def split_text_field(field: str) -> tuple[str, str]:
+    """The logical text field and the language of an index field: ``title`` and ``de`` of ``title_de``."""
+    name, _, lang = field.partition("_")
+    return name, lang
+
+
 def whoosh_schema() -> Schema:
     """The schema, with the text fields of every language we know."""
     schema = Schema(
@@ -111,16 +110,30 @@ def whoosh_schema() -> Schema:
 
 
 def encode_article(article: Article) -> bytes:
-    """The article as UTF-8 JSON, all but its notes."""
-    values = {name: value for name, value in asdict(article).items() if name != "notes" and value not in (None, ())}
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    """The article as UTF-8 JSON, all but its notes, and its id and digest, which stand in columns."""
+    values = {
+        "title": article.title,
+        "body": article.body,
+        "lang": article.lang,
+        "lang_source": article.lang_source,
+        "lang_confidence": article.lang_confidence,
+    }
+    for name in _OPTIONAL:
+        value = getattr(article, name)
+        if value:
+            values[name] = value
+    return orjson.dumps(values)
 
 
-def decode_article(data: bytes) -> Article:
-    """The article that :func:`encode_article` wrote."""
-    values = json.loads(data)
+_OPTIONAL = ("url", "published", "date_source", "section", "source", "authors", "place")
+
+
+def decode_article(data: bytes, article_id: str, digest: str) -> Article:
+    """The article that :func:`encode_article` wrote. Raises :class:`ValueError` or :class:`TypeError` where it is
+    none."""
+    values = orjson.loads(data)
     values["authors"] = tuple(values.get("authors", ()))
-    return Article(**values)
+    return Article(id=article_id, digest=digest, **values)
 
 
 def document_columns(article: Article) -> dict[str, Any]:
@@ -137,14 +150,13 @@ def document_columns(article: Article) -> dict[str, Any]:
     }
 
 
-def document(analysed: AnalysedArticle) -> dict[str, Any]:
+def document(article: Article) -> dict[str, Any]:
     """The Whoosh document of an article, everything converted: adding it to a writer can fail on storage only."""
-    article = analysed.article
+    chain = chain_for(field_language(article.lang))
+    words = {name: chain.words(getattr(article, name)) for name in TEXT_FIELDS}
     return {
         **document_columns(article),
         "id": article.id,
-        "words_title": len(analysed.title_words),
-        "words_body": len(analysed.body_words),
-        text_field("title", article.lang): postings_of(analysed.title_words),
-        text_field("body", article.lang): postings_of(analysed.body_words),
+        **{f"words_{name}": len(found) for name, found in words.items()},
+        **{text_field(name, article.lang): postings_of(found) for name, found in words.items()},
     }

@@ -10,7 +10,6 @@ from typing import Any
 
 from index.article import Article
 from index.engine import open_engine
-from index.fields import analyse
 
 _numbers = count(1)
 
@@ -31,7 +30,6 @@ def build_index(path: Path, articles: Iterable[Article], *, commits: int = 1) ->
     size = max(1, -(-len(rows) // commits))
     with open_engine(path, create=True) as engine:
         for first in range(0, len(rows), size):
-            for row in rows[first : first + size]:
-                engine.add(analyse(row))
+            engine.add(rows[first : first + size])
             engine.commit()
     return path

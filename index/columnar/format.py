@@ -57,7 +57,7 @@ offset  type    meaning
 20      u4      number of sections
 24      24      0
 48      u8      checksum of the footer up to here
-56      8       ``0D 0A 6B 73 6F 69 6B 89``
+56      8       ``0A 0D 6B 73 6F 69 6B 89``
 ======  ======  ========================================================================================================
 
 The *digest* of a file is the XXH3 checksum, 128 bits wide, of header and footer, in hexadecimal. Since the footer holds

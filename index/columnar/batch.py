@@ -1,0 +1,103 @@
+"""Articles made ready for the index: analysed, converted and compressed, so that adding them can fail on storage only.
+
+A batch may be made in another process than the one that writes it: :meth:`AnalysedBatch.portable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
+
+from index.analysis.keys import key_of
+from index.analysis.vocabulary import Forms, Tokens, Vocabulary
+from index.article import Article
+from index.columnar.columns import NO_ZONE, Coded, Columns, Lists, Texts
+from index.columnar.postings_kernels import number_locally
+from index.columnar.stored import ArticlePacker, Packed
+from index.dates import span_of
+from index.engine import NO_DATE
+from index.fields import encode_article, field_language
+
+_PRECISION = {4: 1, 7: 2, 10: 3, 13: 4, 16: 5, 19: 6}
+"""By how long a date is without its zone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalysedBatch:
+    """Some articles, ready to be added."""
+
+    columns: Columns
+    packed: Packed
+    tokens: Tokens
+    forms: Forms | None
+    """What the tokens' numbers mean; ``None``: forms of the vocabulary of the writer that the batch is for."""
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def portable(self, vocabulary: Vocabulary) -> AnalysedBatch:
+        """The same with a table of its own forms, for a writer with another vocabulary."""
+        if self.forms is not None:
+            return self
+        local = np.empty(len(self.tokens.forms), np.uint32)
+        numbers = np.empty(len(self.tokens.forms), np.uint32)
+        known = number_locally(self.tokens.forms, np.full(len(vocabulary), -1, np.int32), local, numbers)
+        tokens = Tokens(local, self.tokens.positions, self.tokens.ends)
+        return replace(self, tokens=tokens, forms=vocabulary.table(numbers[:known].copy()))
+
+
+class Analyser:
+    """Makes batches of articles. It learns words and what articles share: not for several threads."""
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self.vocabulary = vocabulary or Vocabulary()
+        self._packer = ArticlePacker()
+
+    def analyse(self, articles: Sequence[Article]) -> AnalysedBatch:
+        """The batch of ``articles``; its tokens are numbered by this analyser's vocabulary."""
+        tokens = self.vocabulary.words([(field_language(one.lang), one.title, one.body) for one in articles])
+        stored = [encode_article(one) for one in articles]
+        return AnalysedBatch(_columns(articles, stored, tokens.ends), self._packer.pack(stored), tokens, None)
+
+
+def _columns(articles: Sequence[Article], stored: Sequence[bytes], ends: NDArray[np.int64]) -> Columns:
+    dates = [_date(one.published) for one in articles]
+    digests = b"".join(bytes.fromhex(one.digest) for one in articles)
+    return Columns(
+        published=np.array([first for first, _, _ in dates], np.int64),
+        precision=np.array([precision for _, precision, _ in dates], np.uint8),
+        zone=np.array([zone for _, _, zone in dates], np.int16),
+        section=Coded.of([one.section for one in articles]),
+        lang=Coded.of([one.lang for one in articles]),
+        source=Coded.of([one.source for one in articles]),
+        place=Coded.of([one.place for one in articles]),
+        authors=Lists.of([one.authors for one in articles]),
+        words=np.diff(ends).astype(np.uint32),
+        ids=Texts.of([one.id.encode() for one in articles]),
+        id_keys=np.array([key_of(one.id) for one in articles], np.uint64),
+        digests=np.frombuffer(digests, ">u8").astype(np.uint64),
+        article_keys=np.array([stored_key(one) for one in stored], np.uint64),
+    )
+
+
+def _date(published: str | None) -> tuple[int, int, int]:
+    """First second, precision and zone of a date."""
+    if published is None:
+        return NO_DATE, 0, NO_ZONE
+    moment, zone = published, NO_ZONE
+    if "T" in published:
+        if published.endswith("Z"):
+            moment, zone = published[:-1], 0
+        elif published[-6] in "+-":
+            moment, sign = published[:-6], -1 if published[-6] == "-" else 1
+            zone = sign * (int(published[-5:-3]) * 60 + int(published[-2:]))
+    return span_of(published).first, _PRECISION[len(moment)], zone
+
+
+def stored_key(stored: bytes) -> int:
+    """What tells whether another stored article is the same."""
+    return int(xxh3_64_intdigest(stored))

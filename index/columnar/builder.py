@@ -1,0 +1,207 @@
+"""Making a segment of articles that were staged one batch after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis.vocabulary import Forms, Tokens, Vocabulary
+from index.columnar import columns, lexicon, postings, stored
+from index.columnar.atomic import Folder
+from index.columnar.batch import AnalysedBatch
+from index.columnar.columns import Columns, write_columns
+from index.columnar.form_order import form_order
+from index.columnar.format import FileFacts, FileWriter
+from index.columnar.lexicon import FormTable, Grouping, LexiconWriter
+from index.columnar.manifest import SegmentEntry
+from index.columnar.postings import PostingsPart, PostingsWriter
+from index.columnar.postings_kernels import count_tokens, encode_lists, scatter_tokens
+from index.columnar.stored import StoredWriter, stretches
+
+SLICE_TOKENS = 4_000_000
+"""Tokens that are put in order at a time: their documents and positions take 8 bytes each."""
+
+U4, U8, I8 = NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64]
+
+
+class SegmentFiles:
+    """The files of a segment while they are written. As a context, removes them all unless it was closed."""
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        self.name = name
+        self._files: dict[str, FileWriter] = {}
+        self._folder = folder
+
+    def open(self, kind: str) -> FileWriter:
+        """The file of this kind."""
+        self._files[kind] = FileWriter(self._folder, f"{self.name}.{kind}", kind, self.name)
+        return self._files[kind]
+
+    def entry(self, articles: int, files: list[FileFacts]) -> SegmentEntry:
+        """The segment, its files closed."""
+        return SegmentEntry(self.name, articles, 0, tuple(files), None)
+
+    def remove(self) -> None:
+        """Removes what was written, closed files too."""
+        for kind, file in self._files.items():
+            file.abort()
+            try:
+                self._folder.remove(f"{self.name}.{kind}")
+            except OSError:
+                continue  # not there, or for the next commit to remove
+
+
+class SegmentBuilder:
+    """Collects batches; :meth:`build` writes the segment. Memory: 8 bytes a token and what is compressed."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._batches: list[AnalysedBatch] = []
+        self._alive: list[NDArray[np.bool_]] = []
+        self.tokens = 0
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        """Articles staged that still stand."""
+        return sum(int(alive.sum()) for alive in self._alive)
+
+    def add(self, batch: AnalysedBatch, alive: NDArray[np.bool_]) -> None:
+        """Stages those articles of a batch that are alive; ``alive`` may be changed until the segment is built. The
+        batch's tokens are numbered by the builder's vocabulary."""
+        self._batches.append(batch)
+        self._alive.append(alive)
+        self.tokens += len(batch.tokens.forms)
+        self.bytes += len(batch.packed.data) + 300 * len(batch)
+
+    def build(self, folder: Folder, name: str) -> SegmentEntry:
+        """Writes the segment; what it wrote is gone again where that fails."""
+        files = SegmentFiles(folder, name)
+        try:
+            facts = [*self._write_words(files), self._write_columns(files), self._write_stored(files)]
+        except BaseException:
+            files.remove()
+            raise
+        return files.entry(len(self), facts)
+
+    def _write_columns(self, files: SegmentFiles) -> FileFacts:
+        parts = [batch.columns.take(np.flatnonzero(alive)) for batch, alive in self._living()]
+        return write_columns(Columns.joined(parts), files.open(columns.KIND))
+
+    def _write_stored(self, files: SegmentFiles) -> FileFacts:
+        writer = StoredWriter(files.open(stored.KIND))
+        for batch, alive in self._living():
+            packed = batch.packed
+            for start, stop in stretches(alive):
+                at = packed.at[start : stop + 1]
+                writer.add(packed.data[int(at[0]) : int(at[-1])], at, packed.dictionary)
+        return writer.close()
+
+    def _write_words(self, files: SegmentFiles) -> list[FileFacts]:
+        docs = self._docs()
+        every = np.arange(len(self._vocabulary), dtype=np.int32)
+        counts = np.zeros(2 * len(self._vocabulary), np.int64)
+        for batch, numbers in zip(self._batches, docs, strict=True):
+            count_tokens(batch.tokens.forms, batch.tokens.ends, numbers, every, 0, counts)
+        used = np.flatnonzero(counts.reshape(-1, 2).any(axis=1)).astype(np.uint32)
+        forms = self._vocabulary.table(used)
+        order, languages = _in_order(forms)
+        places = np.full(len(self._vocabulary), -1, np.int32)
+        places[used[order]] = np.arange(len(used), dtype=np.int32)
+        counts = counts.reshape(-1, 2)[used[order]].reshape(-1)
+        lengths = self._write_postings(files, docs, places, counts)
+        return [self._write_lexicon(files, forms, order, languages, lengths), *self._postings_facts]
+
+    def _write_postings(self, files: SegmentFiles, docs: list[I8], places: NDArray[np.int32], counts: I8) -> I8:
+        writer = PostingsWriter(*(files.open(kind) for kind in postings.KINDS))
+        lengths = np.empty(len(counts), np.int64)
+        for first, last in _slices(counts):
+            tokens = [batch.tokens for batch in self._batches]
+            part, lengths[2 * first : 2 * last] = _postings_of(
+                tokens, docs, places, first, counts[2 * first : 2 * last]
+            )
+            writer.add(part)
+        self._postings_facts = writer.close()
+        return lengths
+
+    def _write_lexicon(
+        self, files: SegmentFiles, forms: Forms, order: I8, languages: list[tuple[str, int, int]], lengths: I8
+    ) -> FileFacts:
+        writer = LexiconWriter(files.open(lexicon.KIND))
+        for lang, first, last in languages:
+            chosen = order[first:last]
+            writer.begin(lang)
+            titles, bodies = lengths[2 * first : 2 * last : 2], lengths[2 * first + 1 : 2 * last : 2]
+            writer.add(
+                FormTable(
+                    forms.data, forms.offsets[:-1][chosen], forms.offsets[1:][chosen], titles.copy(), bodies.copy()
+                )
+            )
+            writer.end({"term": _keyed(forms.terms[chosen]), "fold": _keyed(forms.folds[chosen])})
+        return writer.close()
+
+    def _docs(self) -> list[I8]:
+        """The number in the segment of each staged article, batch by batch; -1 for those that do not stand."""
+        numbers, first = [], 0
+        for alive in self._alive:
+            numbers.append(np.where(alive, first + np.cumsum(alive) - 1, -1))
+            first += int(alive.sum())
+        return numbers
+
+    def _living(self) -> Iterator[tuple[AnalysedBatch, NDArray[np.bool_]]]:
+        return ((batch, alive) for batch, alive in zip(self._batches, self._alive, strict=True) if alive.any())
+
+
+def _in_order(forms: Forms) -> tuple[I8, list[tuple[str, int, int]]]:
+    """The order of the lexicon: by language, then by form; and the range of each language in it."""
+    order: list[I8] = []
+    languages, first = [], 0
+    for lang in sorted(forms.languages):
+        chosen = np.flatnonzero(forms.lang == forms.languages.index(lang))
+        if len(chosen):
+            starts, stops = forms.offsets[:-1][chosen], forms.offsets[1:][chosen]
+            order.append(chosen[form_order(forms.data, starts, stops).order])
+            languages.append((lang, first, first + len(chosen)))
+            first += len(chosen)
+    return np.concatenate(order) if order else np.empty(0, np.int64), languages
+
+
+def _keyed(keys: U8) -> tuple[U8, U4]:
+    """The keys that are none, left out, and the forms that have the others."""
+    forms = np.flatnonzero(keys)
+    return keys[forms], forms.astype(np.uint32)
+
+
+def _slices(counts: I8) -> Iterator[tuple[int, int]]:
+    """Ranges of forms with some :data:`SLICE_TOKENS` tokens each; ``counts``: tokens of each list, two lists a form."""
+    before = np.concatenate(([0], np.cumsum(counts.reshape(-1, 2).sum(axis=1))))
+    first = 0
+    while first < len(before) - 1:
+        last = int(np.searchsorted(before, before[first] + SLICE_TOKENS, "right")) - 1
+        last = min(max(last, first + 1), len(before) - 1)
+        yield first, last
+        first = last
+
+
+def _postings_of(
+    batches: list[Tokens], docs: list[I8], places: NDArray[np.int32], first: int, counts: I8
+) -> tuple[PostingsPart, I8]:
+    """The postings of some lists, and the length of each list."""
+    ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    total = int(ends[-1])
+    token_docs, token_positions = np.empty(total, np.uint32), np.empty(total, np.uint32)
+    next_at = ends[:-1].copy()
+    for tokens, numbers in zip(batches, docs, strict=True):
+        scatter_tokens(
+            tokens.forms, tokens.positions, tokens.ends, numbers, places, first, next_at, token_docs, token_positions
+        )
+    freqs, positions = np.empty(total, np.uint8), np.empty(5 * total, np.uint8)
+    many_at, many = np.empty(total // 255 + 1, np.int64), np.empty(total // 255 + 1, np.uint32)
+    lengths = np.empty(len(counts), np.int64)
+    out_docs = np.empty(total, np.uint32)
+    made, exceptions, size = encode_lists(
+        token_docs, token_positions, ends, out_docs, freqs, many_at, many, positions, lengths
+    )
+    part = PostingsPart(out_docs[:made], freqs[:made], many_at[:exceptions], many[:exceptions], positions[:size])
+    return part, lengths

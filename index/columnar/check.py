@@ -1,0 +1,107 @@
+"""Proving an index whole: every byte as it was written, and every part in agreement with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import chain_for
+from index.analysis.keys import key_of
+from index.columnar.batch import stored_key
+from index.columnar.columns import Columns
+from index.columnar.lexicon import LanguageForms
+from index.columnar.postings_kernels import sum_lists
+from index.columnar.segment import Segment
+from index.errors import KioskError
+
+STEP = 4_096
+"""Blocks of forms that are looked at together."""
+
+
+def segment_problems(segment: Segment) -> list[str]:
+    """What is wrong with a segment, one sentence each; nothing where it is whole. Cost: reads all of it."""
+    found = [problem for file in segment.files.values() for problem in file.verify()]
+    if found:
+        return found
+    try:
+        return [f"segment {segment.name}: {problem}" for problem in _disagreements(segment)]
+    except KioskError as error:
+        return [str(error)]
+    except (ValueError, IndexError, UnicodeDecodeError) as error:
+        return [f"segment {segment.name}: can't be read ({type(error).__name__}: {error})"]
+
+
+def _disagreements(segment: Segment) -> Iterator[str]:
+    columns = segment.columns.columns()
+    yield from _column_problems(segment, columns)
+    words = np.zeros(2 * len(segment), np.int64)
+    posting = position_byte = 0
+    for lang in sorted(segment.lexicon.languages):
+        forms = segment.lexicon.languages[lang]
+        yield from _form_problems(forms)
+        for first in range(0, forms.block_count, STEP):
+            table, start = forms.blocks(first, min(first + STEP, forms.block_count))
+            if start != posting:
+                yield f"the lists of {lang} from block {first} on begin at posting {start}, not at {posting}"
+                return
+            count = int(table.titles.sum() + table.bodies.sum())
+            part = segment.postings.part(posting, posting + count, position_byte)
+            lengths = np.stack((table.titles, table.bodies), axis=1).reshape(-1)
+            read = sum_lists(*part, lengths, 0, len(segment), words)
+            if read < 0:
+                yield f"the postings of {table.form((-1 - read) // 2).decode()!r} in {lang} are out of order"
+                return
+            posting, position_byte = posting + count, position_byte + read
+    if posting != len(segment.postings):
+        yield f"{len(segment.postings)} postings, {posting} in its lexicon"
+    for place in np.flatnonzero(words != columns.words)[:10].tolist():
+        name = ("title", "body")[place % 2]
+        yield f"document {place // 2}: {words[place]} postings in {name}, {columns.words[place]} words"
+
+
+def _form_problems(forms: LanguageForms) -> Iterator[str]:
+    """Forms ascend, and are grouped as their chain says."""
+    chain = chain_for(forms.lang)
+    every = forms.forms(0, len(forms))
+    if any(first >= second for first, second in zip(every, every[1:], strict=False)):
+        yield f"the forms of {forms.lang} are out of order"
+    texts = [form.decode() for form in every]
+    for grouping, group in (("term", chain.term), ("fold", chain.fold)):
+        keys, numbers = forms.keys(grouping)  # type: ignore[arg-type]
+        expected = {(key_of(group(text)), at) for at, text in enumerate(texts) if group(text) != text}
+        if expected != set(zip(keys.tolist(), numbers.tolist(), strict=True)):
+            yield f"the forms of {forms.lang} are not grouped by their {grouping}s"
+
+
+def _column_problems(segment: Segment, columns: Columns) -> Iterator[str]:
+    for name, keys, order in (
+        ("id", columns.id_keys, segment.columns.numbers("id_order")),
+        ("digest", columns.digests[::2], segment.columns.numbers("digest_order")),
+    ):
+        if not _is_order(order, keys):
+            yield f"the order of the {name} keys is none"
+    ids = columns.ids.strings()
+    for doc, article_id in enumerate(ids):
+        if key_of(article_id) != int(columns.id_keys[doc]):
+            yield f"document {doc}: the key of its id is another"
+    for doc in range(len(segment)):
+        stored = segment.stored.article(doc)
+        if stored_key(stored) != int(columns.article_keys[doc]):
+            yield f"document {doc}: the stored article is not the one that its key is of"
+            continue
+        article = segment.article(doc)
+        codes = {name: getattr(columns, name) for name in ("lang", "section", "source", "place")}
+        for name, column in codes.items():
+            code = int(column.codes[doc])
+            value = column.values[code] if code < len(column.values) else None
+            if value != getattr(article, name):
+                yield f"document {doc}: the {name} column says {value!r}, the article {getattr(article, name)!r}"
+
+
+def _is_order(order: NDArray[np.generic], keys: NDArray[np.uint64]) -> bool:
+    ordered = keys[order]
+    seen = np.zeros(len(keys), np.bool_)
+    seen[order] = True
+    return bool(seen.all()) and bool((ordered[1:] >= ordered[:-1]).all())

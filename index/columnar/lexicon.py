@@ -1,0 +1,332 @@
+"""The lexicon of a segment: the forms of each language in order, where their postings stand, and what groups them.
+
+Sections of a ``lexicon`` file, over all languages one after the other, a language's forms in the order of their bytes
+and numbered from 0 in each language; a language begins a new block:
+
+===============  =====  ====================================================================================
+``languages``    u1     JSON: for each language its code, number of forms, first block, and how many entries of
+                        ``term_*`` and ``fold_*`` stand before its own; a last entry with the totals
+``blocks``       u1     front-coded forms with the lengths of their lists: :mod:`index.columnar.lexicon_kernels`
+``block_at``     i8     (blocks + 1) where each block begins
+``block_lists``  i8     (blocks + 1) the posting that each block's first list begins with
+``term_keys``    u8     keys of terms, ascending, of the forms whose term is another string than themselves
+``term_forms``   u4     which form that is
+``fold_keys``    u8     the same of folded forms
+``fold_forms``   u4
+===============  =====  ====================================================================================
+
+A key is :func:`index.analysis.keys.key_of`. The lists of form *i* stand behind those of form *i - 1*, the title's first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columnar.format import FileFacts, FileReader, FileWriter
+from index.columnar.lexicon_kernels import BLOCK, block_of, decode_forms, encode_blocks, seek
+from index.errors import IndexDamaged
+
+KIND = "lexicon"
+Grouping = Literal["term", "fold"]
+_GROUPINGS: tuple[Grouping, ...] = ("term", "fold")
+_SLICE_BYTES = 1 << 20
+
+U1, U4, U8, I8 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormTable:
+    """Some forms in order, with the lengths of their posting lists."""
+
+    data: U1
+    starts: I8
+    """(forms,) where each begins in ``data``; ``stops`` where it ends."""
+    stops: I8
+    titles: I8
+    """(forms,) documents that hold it in their title; ``bodies`` likewise."""
+    bodies: I8
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def form(self, number: int) -> bytes:
+        """One form, UTF-8."""
+        return self.data[self.starts[number] : self.stops[number]].tobytes()
+
+    def part(self, first: int, last: int) -> FormTable:
+        """The forms ``first`` to ``last - 1``."""
+        here = slice(first, last)
+        return FormTable(self.data, self.starts[here], self.stops[here], self.titles[here], self.bodies[here])
+
+
+class FormEntry(NamedTuple):
+    """Where the postings of a form stand."""
+
+    number: int
+    """Among the forms of its language in this segment."""
+    start: int
+    """The posting that its title list begins with; the body list follows."""
+    titles: int
+    bodies: int
+
+
+class LexiconWriter:
+    """Writes the languages of a segment, each form by form in order. Memory: some 13 bytes a form."""
+
+    def __init__(self, file: FileWriter) -> None:
+        self._file = file
+        self._languages: list[dict[str, object]] = []
+        self._block_at: list[I8] = []
+        self._block_lists: list[I8] = []
+        self._blocks = self._bytes = self._postings = 0
+        self._keys: dict[Grouping, list[U8]] = {"term": [], "fold": []}
+        self._forms: dict[Grouping, list[U4]] = {"term": [], "fold": []}
+        self._entries = dict.fromkeys(_GROUPINGS, 0)
+        self._written = 0
+        self._rest: FormTable | None = None
+        file.begin("blocks", np.uint8)
+
+    def begin(self, lang: str) -> None:
+        """Starts a language."""
+        self._languages.append({"lang": lang, "block": self._blocks, **self._entries})
+        self._written = 0
+
+    def add(self, forms: FormTable) -> None:
+        """Appends forms of the language begun last: they stand behind those added before."""
+        if self._rest is not None:
+            forms, self._rest = _joined(self._rest, forms), None
+        whole = len(forms) // BLOCK * BLOCK
+        self._encode(forms.part(0, whole))
+        if whole < len(forms):
+            self._rest = forms.part(whole, len(forms))
+
+    def end(self, keys: Mapping[Grouping, tuple[U8, U4]]) -> None:
+        """Ends the language; ``keys``: for each grouping the keys of forms that differ from what groups them, in any
+        order, and the numbers of these forms."""
+        if self._rest is not None:
+            self._encode(self._rest)
+            self._rest = None
+        for grouping in _GROUPINGS:
+            found, forms = keys[grouping]
+            order = np.lexsort((forms, found))
+            self._keys[grouping].append(found[order])
+            self._forms[grouping].append(forms[order])
+            self._entries[grouping] += len(found)
+        self._languages[-1]["forms"] = self._written
+
+    def close(self) -> FileFacts:
+        """Writes what is left of the file."""
+        self._languages.append({"lang": "", "block": self._blocks, "forms": 0, **self._entries})
+        file = self._file
+        file.add("languages", np.frombuffer(json.dumps(self._languages).encode(), np.uint8))
+        file.add("block_at", np.append(_whole(self._block_at, np.int64), np.int64(self._bytes)))
+        file.add("block_lists", np.append(_whole(self._block_lists, np.int64), np.int64(self._postings)))
+        for grouping in _GROUPINGS:
+            file.add(f"{grouping}_keys", _whole(self._keys[grouping], np.uint64))
+            file.add(f"{grouping}_forms", _whole(self._forms[grouping], np.uint32))
+        return file.close()
+
+    def _encode(self, forms: FormTable) -> None:
+        blocks = -(-len(forms) // BLOCK)
+        most = int((forms.stops - forms.starts).sum()) + 16 * len(forms)
+        out, block_at, block_lists = np.empty(most, np.uint8), np.empty(blocks, np.int64), np.empty(blocks, np.int64)
+        size = encode_blocks(
+            forms.data, forms.starts, forms.stops, forms.titles, forms.bodies, out, block_at, block_lists
+        )
+        self._file.write(out[:size])
+        self._block_at.append(block_at + self._bytes)
+        self._block_lists.append(block_lists + self._postings)
+        self._blocks += blocks
+        self._bytes += size
+        self._postings += int(forms.titles.sum() + forms.bodies.sum())
+        self._written += len(forms)
+
+
+class LexiconReader:
+    """The lexicon of a segment. Immutable, safe for several threads."""
+
+    def __init__(self, file: FileReader) -> None:
+        self._file = file
+        self._by_code = {one.lang: one for one in self._read_languages()}
+
+    @property
+    def languages(self) -> Mapping[str, LanguageForms]:
+        """By code."""
+        return self._by_code
+
+    def _read_languages(self) -> Iterator[LanguageForms]:
+        try:
+            table = json.loads(self._file.section("languages").all().tobytes())
+            rows = [_Row(str(r["lang"]), *(int(r[name]) for name in ("forms", "block", *_GROUPINGS))) for r in table]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise self._file.damaged(f"its list of languages can't be read ({error})") from error
+        for row, following in zip(rows, rows[1:], strict=False):
+            if row.forms < 0 or -(-row.forms // BLOCK) != following.block - row.block:
+                raise self._file.damaged(f"{row.forms} forms of {row.lang!r} in {following.block - row.block} blocks")
+            yield LanguageForms(self._file, row, following)
+
+
+class _Row(NamedTuple):
+    lang: str
+    forms: int
+    block: int
+    term: int
+    fold: int
+
+
+class LanguageForms:
+    """The forms of one language in one segment."""
+
+    def __init__(self, file: FileReader, row: _Row, following: _Row) -> None:
+        self.lang = row.lang
+        self._file = file
+        self._count = row.forms
+        self._first, self._last = row.block, following.block
+        self._ranges: dict[Grouping, tuple[int, int]] = {
+            "term": (row.term, following.term),
+            "fold": (row.fold, following.fold),
+        }
+        self._verified: tuple[U1, I8, I8] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def find(self, form: bytes) -> FormEntry | None:
+        """Where the postings of ``form`` stand; ``None`` where it is in no document. Cost: a microsecond or two."""
+        number, found = self._seek(form)
+        return FormEntry(number, *map(int, found[1:])) if found[0] else None
+
+    def number_at(self, form: bytes) -> int:
+        """How many forms stand before ``form`` in order."""
+        return self._seek(form)[0]
+
+    def posting_at(self, form: bytes) -> int:
+        """The first posting of the forms that are ``form`` or stand behind it."""
+        return int(self._seek(form)[1][1])
+
+    def entry(self, number: int) -> tuple[bytes, FormEntry]:
+        """The form with this number."""
+        block = number // BLOCK
+        table, start = self.blocks(block, block + 1)
+        place = number % BLOCK
+        before = int(table.titles[:place].sum() + table.bodies[:place].sum())
+        entry = FormEntry(number, start + before, int(table.titles[place]), int(table.bodies[place]))
+        return table.form(place), entry
+
+    def numbers(self, grouping: Grouping, key: int) -> U4:
+        """The forms, unlike their term (or fold), whose term (fold) has this key."""
+        first, last = self._ranges[grouping]
+        if first == last:
+            return np.empty(0, np.uint32)
+        keys = self._file.section(f"{grouping}_keys").read(first, last)
+        low = int(np.searchsorted(keys, np.uint64(key)))
+        high = int(np.searchsorted(keys, np.uint64(key), "right"))
+        return np.asarray(self._file.section(f"{grouping}_forms").read(first + low, first + high))
+
+    def keys(self, grouping: Grouping) -> tuple[U8, U4]:
+        """All keys of a grouping, ascending, and the forms that have them."""
+        first, last = self._ranges[grouping]
+        forms = self._file.section(f"{grouping}_forms").read(first, last)
+        if len(forms) and int(forms.max()) >= self._count:
+            raise self._file.damaged(f"a {grouping} of a form that is not there")
+        return self._file.section(f"{grouping}_keys").read(first, last), forms
+
+    @property
+    def block_count(self) -> int:
+        """Blocks of this language."""
+        return self._last - self._first
+
+    def postings_before(self, block: int) -> int:
+        """The posting that block ``block`` of this language begins with; for the number of blocks, where they end."""
+        return int(self._arrays()[2][block])
+
+    def blocks(self, first: int, last: int) -> tuple[FormTable, int]:
+        """The forms of blocks ``first`` to ``last - 1`` (counted in this language), and the posting they begin with."""
+        blocks, block_at, block_lists = self._arrays()
+        count = min(last * BLOCK, self._count) - first * BLOCK
+        at, stop = int(block_at[first]), int(block_at[last])
+        room = max(count, 1) * 32 + 2 * _SLICE_BYTES // 64
+        while True:
+            data = np.empty(room, np.uint8)
+            offsets, titles, bodies = (np.empty(count + 1, np.int64) for _ in range(3))
+            read, ended = decode_forms(blocks, at, stop, count, data, offsets, titles, bodies)
+            if read == count and ended == stop:
+                return FormTable(data, offsets[:-1], offsets[1:], titles[:count], bodies[:count]), int(
+                    block_lists[first]
+                )
+            if read < 0 or ended >= stop:
+                raise self._file.damaged(f"the forms of {self.lang!r} do not end where they should")
+            room *= 2
+
+    def prefixed(self, prefix: bytes) -> tuple[int, int]:
+        """The range of numbers of the forms that begin with ``prefix``."""
+        behind = prefix.rstrip(b"\xff")
+        first = self.number_at(prefix)
+        return first, self.number_at(behind[:-1] + bytes([behind[-1] + 1])) if behind else self._count
+
+    def forms(self, first: int, last: int) -> list[bytes]:
+        """The forms numbered ``first`` to ``last - 1``, UTF-8."""
+        if first >= last:
+            return []
+        block = first // BLOCK
+        table, _ = self.blocks(block, -(-last // BLOCK))
+        data = table.data.tobytes()
+        bounds = zip(table.starts.tolist(), table.stops.tolist(), strict=True)
+        texts = [data[start:stop] for start, stop in bounds]
+        return texts[first - block * BLOCK : last - block * BLOCK]
+
+    def _seek(self, form: bytes) -> tuple[int, I8]:
+        found = np.zeros(4, np.int64)
+        if not self._count:
+            return 0, found
+        blocks, block_at, block_lists = self._arrays()
+        wanted = np.frombuffer(form, np.uint8)
+        block = block_of(blocks, block_at, 0, self.block_count, wanted)
+        count = min(BLOCK, self._count - block * BLOCK)
+        before = seek(blocks, int(block_at[block]), count, wanted, found)
+        found[1] += block_lists[block]
+        return block * BLOCK + before, found
+
+    def _arrays(self) -> tuple[U1, I8, I8]:
+        """All blocks, and where those of this language begin; verified when first asked for."""
+        if self._verified is None:
+            block_at = self._file.section("block_at").read(self._first, self._last + 1)
+            block_lists = self._file.section("block_lists").read(self._first, self._last + 1)
+            section = self._file.section("blocks")
+            _check_offsets(self._file, block_at, len(section))
+            _check_offsets(self._file, block_lists, None)
+            section.read(int(block_at[0]), int(block_at[-1]))
+            self._verified = section.view(), block_at, block_lists
+        return self._verified
+
+
+def _check_offsets(file: FileReader, offsets: I8, most: int | None) -> None:
+    """Offsets that ascend within what they point into: a kernel follows them without looking."""
+    if offsets[0] < 0 or bool((offsets[1:] < offsets[:-1]).any()) or (most is not None and int(offsets[-1]) > most):
+        raise file.damaged("offsets that do not ascend within the file")
+
+
+def _joined(first: FormTable, second: FormTable) -> FormTable:
+    shift = len(first.data)
+    return FormTable(
+        np.concatenate((first.data, second.data)),
+        np.concatenate((first.starts, second.starts + shift)),
+        np.concatenate((first.stops, second.stops + shift)),
+        np.concatenate((first.titles, second.titles)),
+        np.concatenate((first.bodies, second.bodies)),
+    )
+
+
+def _whole(
+    parts: list[NDArray[np.generic]] | list[I8] | list[U8] | list[U4], kind: type[np.generic]
+) -> NDArray[np.generic]:
+    return np.concatenate(parts).astype(kind, copy=False) if parts else np.empty(0, kind)
+
+
+__all__ = ["FormEntry", "FormTable", "IndexDamaged", "LanguageForms", "LexiconReader", "LexiconWriter"]

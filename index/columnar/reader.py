@@ -1,0 +1,210 @@
+"""One consistent view of the index, as :class:`index.engine.EngineReader` promises.
+
+Documents of all segments are numbered on: segment after segment, in the order of the manifest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import chain_for
+from index.analysis.keys import key_of
+from index.article import Article
+from index.columnar.columns import NO_CODE
+from index.columnar.language_lexicon import SegmentedLexicon
+from index.columnar.manifest import Manifest
+from index.columnar.segment import LiveSegment
+from index.dates import iso_day
+from index.engine import NO_DATE, IndexStats
+from index.fields import TEXT_FIELDS, split_text_field
+
+if TYPE_CHECKING:
+    from whoosh.reading import IndexReader
+
+
+class ColumnarReader:
+    """See :class:`index.engine.EngineReader`."""
+
+    def __init__(self, manifest: Manifest, segments: Sequence[LiveSegment]) -> None:
+        self.generation = manifest.generation
+        self.segments = tuple(segments)
+        self.bases = tuple(np.cumsum([0, *(len(one.segment) for one in segments)]).tolist())
+        self.columns = GlobalColumns(self.segments)
+        self._lexicons: dict[str, SegmentedLexicon] = {}
+        self._lock = Lock()
+
+    @cached_property
+    def whoosh(self) -> IndexReader:
+        """The index through Whoosh's reader interface."""
+        from index.columnar.whoosh_reader import whoosh_reader
+
+        return whoosh_reader(self)
+
+    def languages(self) -> list[str]:
+        """The languages that live articles have, the most frequent first."""
+        return [lang for lang, _ in self._count("lang").most_common()]
+
+    def lexicon(self, lang: str) -> SegmentedLexicon:
+        """The forms of one language. Cost: some microseconds."""
+        with self._lock:
+            if lang not in self._lexicons:
+                found = [one.segment.lexicon.languages.get(lang) for one in self.segments]
+                self._lexicons[lang] = SegmentedLexicon(chain_for(lang), [one for one in found if one is not None])
+            return self._lexicons[lang]
+
+    def postings(self, field: str, form: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Live documents that hold ``form``, ascending, and how often each does."""
+        docs, freqs = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+        for base, live, start, stop in self._lists(field, form):
+            found = live.segment.postings.docs(start, stop)
+            alive = live.alive[found]
+            docs.append(found[alive].astype(np.int64) + base)
+            freqs.append(live.segment.postings.freqs(start, stop)[alive].astype(np.float32))
+        return np.concatenate(docs), np.concatenate(freqs)
+
+    def positions(self, field: str, form: str) -> dict[int, list[int]]:
+        """Where ``form`` stands in each live document that holds it."""
+        places: dict[int, list[int]] = {}
+        for base, live, start, stop in self._lists(field, form):
+            docs = live.segment.postings.docs(start, stop)
+            freqs, positions = live.segment.postings.positions(start, stop)
+            ends = np.cumsum(freqs).tolist()
+            flat = positions.tolist()
+            alive = live.alive[docs].tolist()
+            for doc, first, last, lives in zip(docs.tolist(), [0, *ends], ends, alive, strict=False):
+                if lives:
+                    places[doc + base] = flat[first:last]
+        return places
+
+    def article(self, doc: int) -> Article:
+        """The article with this global document number."""
+        at = int(np.searchsorted(self.bases, doc, "right")) - 1
+        if not 0 <= at < len(self.segments):
+            raise IndexError(f"no document {doc}")
+        return self.segments[at].segment.article(doc - self.bases[at])
+
+    def doc_of(self, article_id: str) -> int | None:
+        """The live document with this id."""
+        key = key_of(article_id)
+        for base, live in zip(self.bases, self.segments, strict=False):
+            for doc in live.segment.columns.doc_of(article_id, key):
+                if live.alive[doc]:
+                    return base + doc
+        return None
+
+    def ids(self) -> list[str]:
+        """The article ids, document by document."""
+        return [one for live in self.segments for one in live.segment.columns.ids().strings()]
+
+    def stats(self, bytes_on_disk: int) -> IndexStats:
+        """What the index holds. Cost: one pass over the columns."""
+        dates = self.columns.published[self.columns.live]
+        dates = dates[dates != NO_DATE]
+        return IndexStats(
+            articles=int(self.columns.live.sum()),
+            languages=dict(self._count("lang").most_common()),
+            sections=dict(self._count("section").most_common()),
+            sources=dict(self._count("source").most_common()),
+            first_published=iso_day(int(dates.min())) if len(dates) else None,
+            last_published=iso_day(int(dates.max())) if len(dates) else None,
+            bytes_on_disk=bytes_on_disk,
+            generation=self.generation,
+        )
+
+    def close(self) -> None:
+        """The files are let go when no one uses what was read of them."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _lists(self, field: str, form: str) -> Iterator[tuple[int, LiveSegment, int, int]]:
+        """Where the postings of ``form`` stand: base, segment, first posting, and behind the last."""
+        name, lang = split_text_field(field)
+        wanted = form.encode()
+        for base, live in zip(self.bases, self.segments, strict=False):
+            forms = live.segment.lexicon.languages.get(lang)
+            entry = None if forms is None else forms.find(wanted)
+            if entry is not None:
+                middle = entry.start + entry.titles
+                yield base, live, *((entry.start, middle) if name == "title" else (middle, middle + entry.bodies))
+
+    def _count(self, name: str) -> Counter[str]:
+        codes, values = self.columns.codes(name)
+        codes = codes[self.columns.live]
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
+        return Counter({value: int(count) for value, count in zip(values, counts, strict=True) if count})
+
+
+class GlobalColumns:
+    """See :class:`index.engine.Columns`: the columns of all segments as one, each put together when first asked for."""
+
+    def __init__(self, segments: Sequence[LiveSegment]) -> None:
+        self._segments = segments
+        self._codes: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
+
+    @cached_property
+    def live(self) -> NDArray[np.bool_]:
+        return np.concatenate([np.empty(0, np.bool_), *(one.alive for one in self._segments)])
+
+    @cached_property
+    def published(self) -> NDArray[np.int64]:
+        return self._numbers("published", np.int64)
+
+    @cached_property
+    def id_keys(self) -> NDArray[np.uint64]:
+        return self._numbers("id_keys", np.uint64)
+
+    def lengths(self, name: str) -> NDArray[np.int32]:
+        """Words in the text field ``name`` of each document."""
+        return self._lengths[name]
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, NDArray[np.int32]]:
+        words = self._numbers("words", np.int32)
+        return {name: words[at::2].copy() for at, name in enumerate(TEXT_FIELDS)}
+
+    def codes(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Codes into a sorted list of values; -1 where a document has none."""
+        if name not in self._codes:
+            parts = [one.segment.columns.coded(name) for one in self._segments]
+            values = sorted({value for part in parts for value in part.values})
+            codes = [_global_codes(part.codes, part.values, values) for part in parts]
+            self._codes[name] = np.concatenate([np.empty(0, np.int32), *codes]), values
+        return self._codes[name]
+
+    @cached_property
+    def authors(self) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
+        """Offsets (documents + 1), codes, values: document *d* has ``codes[offsets[d]:offsets[d + 1]]``."""
+        parts = [one.segment.columns.authors() for one in self._segments]
+        values = sorted({value for part in parts for value in part.each.values})
+        codes = [_global_codes(part.each.codes, part.each.values, values) for part in parts]
+        offsets, total = [np.zeros(1, np.int64)], 0
+        for part in parts:
+            offsets.append(part.at[1:] + total)
+            total += int(part.at[-1])
+        return np.concatenate(offsets), np.concatenate([np.empty(0, np.int32), *codes]), values
+
+    def _numbers(self, name: str, kind: type[np.generic]) -> NDArray[np.generic]:
+        parts = [one.segment.columns.numbers(name) for one in self._segments]
+        whole = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, kind), *parts])
+        return whole.astype(kind, copy=False)
+
+
+def _global_codes(codes: NDArray[np.uint32], values: Sequence[str], every: Sequence[str]) -> NDArray[np.int32]:
+    """Codes into ``values`` as codes into ``every``, which holds all of these; none becomes -1."""
+    place = {value: code for code, value in enumerate(every)}
+    table = np.array([*(place[value] for value in values), -1], np.int32)
+    return table[np.where(codes == NO_CODE, len(values), codes)]
