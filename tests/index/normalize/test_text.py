@@ -141,24 +141,23 @@ def by_lines(lines: list[str]) -> list[str]:
     return paragraphs
 
 
-WORDS = st.text('abc-汉字ไทยé.!"', min_size=1, max_size=9)
-LINES = st.builds(
-    lambda lines, width, margin: [" " * margin + line[: width + 3] for line in lines],
-    st.lists(
-        st.builds(
-            lambda indent, words: indent + " ".join(words),
-            st.sampled_from(["", "", "", "  "]),
-            st.lists(WORDS, max_size=24),
-        ),
-        max_size=9,
-    ),
-    st.integers(38, 103),
-    st.sampled_from([0, 0, 4]),
-)  # fmt: skip
+WORD = st.sampled_from(
+    ["a", "one", "pre-", "well-known", "Ende", "stop.", 'halt!"', "汉字很多", "。汉", "ไทย", "é", "3-", "longer"]
+)
+PARAGRAPH = st.tuples(st.lists(WORD, min_size=20, max_size=60).map(" ".join), st.sampled_from(["", "", "   ", "汉"]))
+WRAPPED = st.builds(
+    lambda paragraphs, width, between, margin: textwrap.indent(
+        between.join(textwrap.fill(text, width, initial_indent=indent) for text, indent in paragraphs), margin
+    ).split("\n"),
+    st.lists(PARAGRAPH, max_size=5),
+    st.integers(38, 60) | st.integers(90, 103),
+    st.sampled_from(["\n", "\n", "\n\n", " \n", "\n  "]),
+    st.sampled_from(["", "", "    "]),
+)
 
 
 @settings(max_examples=600)
-@given(LINES | st.lists(st.text(" a汉-.\t\n", max_size=50), max_size=8))
+@given(WRAPPED | st.lists(st.text(" a汉-.\t\n", max_size=50), max_size=8))
 def test_lines_are_joined_by_the_rules(lines: list[str]) -> None:
     lines = "\n".join(lines).split("\n")
     assert unwrapped(lines) == by_lines(lines)
