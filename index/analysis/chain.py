@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -44,3 +45,9 @@ class Chain(Protocol):
     def fold(self, form: str) -> str:
         """The form with those accents and variants removed that readers of this language leave out when typing.
         Plain words also match where folded forms are equal."""
+
+    def terms(self, forms: Sequence[str]) -> Sequence[str]:
+        """:meth:`term` of each of many forms, none of which holds a line feed; cheaper than one by one."""
+
+    def folds(self, forms: Sequence[str]) -> Sequence[str]:
+        """:meth:`fold` of each of many forms, none of which holds a line feed; cheaper than one by one."""

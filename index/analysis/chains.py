@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -22,7 +22,8 @@ _new = tuple.__new__  # Word(...) by way of its generated __new__ takes twice th
 
 
 @lru_cache(maxsize=1_000)
-def _cached_chain(lang: str) -> LanguageChain:
+def language_chain(lang: str) -> LanguageChain:
+    """As :func:`chain_for`, with the rules that it follows laid open."""
     return LanguageChain(lang, LANGUAGES.get(lang))
 
 
@@ -31,7 +32,7 @@ def chain_for(lang: str) -> Chain:
 
     The same object for the same language; safe for several threads.
     """
-    return _cached_chain(lang)
+    return language_chain(lang)
 
 
 class LanguageChain:
@@ -41,10 +42,14 @@ class LanguageChain:
         self._lang = lang
         self._folding = Folding(lang)
         self._stemmer = Stemmer(language.stemmer, lang) if language and language.stemmer else None
-        self._dotless_i = lang in _marked("dotless-i")
-        self._finder = word_finder(colon_joins=lang in _marked("colon-joins"))
-        self._articles = frozenset(_elisions().get(lang, ()))
-        self._forms = _remembered_forms(self._dotless_i)
+        self.dotless_i = lang in _marked("dotless-i")
+        """Whether capital I is the capital of ı."""
+        self.colon_joins = lang in _marked("colon-joins")
+        """Whether a colon may stand inside a word."""
+        self.articles = frozenset(_elisions().get(lang, ()))
+        """What an apostrophe joins on to the next word, case-folded."""
+        self._finder = word_finder(colon_joins=self.colon_joins)
+        self._forms = _remembered_forms(self.dotless_i)
 
     def __repr__(self) -> str:
         return f"<chain of {self._lang}>"
@@ -78,9 +83,18 @@ class LanguageChain:
     def fold(self, form: str) -> str:
         return self._folding.fold(form)
 
+    def terms(self, forms: Sequence[str]) -> list[str]:
+        stems = self._folding.respelt_all(forms)
+        if self._stemmer is not None:
+            stems = self._stemmer.stems(stems)
+        return self._folding.fold_all(stems)
+
+    def folds(self, forms: Sequence[str]) -> list[str]:
+        return self._folding.fold_all(forms)
+
     def _words(self, text: str, *, for_query: bool) -> list[Word]:
         found: list[Word] = []
-        append, known, articles = found.append, self._forms.get, self._articles
+        append, known, articles = found.append, self._forms.get, self.articles
         position = 0
         for start, end, is_run in self._finder.spans(text):
             if is_run:
@@ -102,7 +116,7 @@ class LanguageChain:
         return found
 
     def _elided(self, text: str, start: int, end: int, position: int) -> Iterator[Word]:
-        for first, last in elided(text, start, end, self._articles):
+        for first, last in elided(text, start, end, self.articles):
             if form := self._form(text[first:last]):
                 yield Word(form, position, first, last)
                 position += 1
@@ -123,7 +137,7 @@ class LanguageChain:
     def _form(self, raw: str) -> str:
         form = self._forms.get(raw)
         if form is None:
-            form = form_of(raw, dotless_i=self._dotless_i)
+            form = form_of(raw, dotless_i=self.dotless_i)
             if len(raw) <= _REMEMBERED_LENGTH:
                 if len(self._forms) >= _REMEMBERED_FORMS:
                     self._forms.clear()  # hostile text must not fill the memory; ordinary text fills it again at once

@@ -7,7 +7,7 @@ the Latin or Greek alphabet loses its accents, a Cyrillic one only stress marks,
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from index.analysis.tables import rows
@@ -50,6 +50,23 @@ class Folding:
         for old, new in self._sequences:
             folded = folded.replace(old, new)
         return unicodedata.normalize("NFC", folded) or form
+
+    def respelt_all(self, forms: Sequence[str]) -> Sequence[str]:
+        """:meth:`respelt` of each; none may hold a line feed."""
+        return "\n".join(forms).translate(self._spelling).split("\n") if self._spelling and forms else forms
+
+    def fold_all(self, forms: Sequence[str]) -> list[str]:
+        """:meth:`fold` of each; none may hold a line feed. Cost: a twentieth of a microsecond for each letter of forms
+        that are not ASCII."""
+        all_change = self._ascii_changes
+        changing = [form for form in forms if all_change or not form.isascii()]
+        if not changing:
+            return list(forms)
+        joined = "\n".join(changing).translate(self._letters)
+        for old, new in self._sequences:
+            joined = joined.replace(old, new)
+        folded = iter(unicodedata.normalize("NFC", joined).split("\n"))
+        return [(next(folded) or form) if all_change or not form.isascii() else form for form in forms]
 
 
 class _Letters(dict[int, str]):

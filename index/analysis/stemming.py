@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from index.analysis.tables import rows
 
 class _Snowball(Protocol):
     def stemWord(self, word: str) -> str: ...
+    def stemWords(self, words: Sequence[str]) -> list[str]: ...
 
 
 class Stemmer:
@@ -32,12 +34,25 @@ class Stemmer:
         for ending, stem in self._endings.items():
             if form.endswith(ending):
                 return form[: -len(ending)] + stem
+        return self._snowball().stemWord(form) or form
+
+    def stems(self, forms: Sequence[str]) -> Sequence[str]:
+        """:meth:`stem` of each form."""
+        stems = [stem or form for stem, form in zip(self._snowball().stemWords(forms), forms, strict=True)]
+        if self._words or self._endings:
+            exceptions, endings = self._words, tuple(self._endings)
+            for place, form in enumerate(forms):
+                if form in exceptions or form.endswith(endings):
+                    stems[place] = self.stem(form)
+        return stems
+
+    def _snowball(self) -> _Snowball:
         snowball: _Snowball | None = getattr(self._local, "snowball", None)
         if snowball is None:
             import Stemmer as pystemmer
 
             snowball = self._local.snowball = pystemmer.Stemmer(self.algorithm)
-        return snowball.stemWord(form) or form
+        return snowball
 
 
 @lru_cache(maxsize=1)

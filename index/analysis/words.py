@@ -15,21 +15,25 @@ import regex
 
 # Written without spaces between words. Line_Break=SA is Unicode's own list for South East Asia; the others are unspaced
 # by custom though no dictionary is needed to break their lines.
-_UNSPACED = (
+UNSPACED = (
     r"[\p{Ideographic}[\p{Script=Han}&&\p{L}][\p{Script=Hiragana}&&\p{L}][\p{Script=Katakana}&&\p{L}]\u30fc\uff70"
     r"\p{Line_Break=SA}[\p{Script=Khmer}&&\p{L}][\p{Script=Yi}&&\p{L}][\p{Script=Javanese}&&\p{L}]"
     r"[\p{Script=Balinese}&&\p{L}]]"
 )
-_HANGUL = r"[\p{Script=Hangul}&&\p{L}]"
-_EXTEND = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]"
-_HEBREW = r"\p{WB=Hebrew_Letter}"
-_LETTER = rf"[[\p{{WB=ALetter}}{_HEBREW}]--{_UNSPACED}--{_HANGUL}]"
-_DIGIT = r"\p{WB=Numeric}"
-_JOINER = r"\p{WB=ExtendNumLet}"
+HANGUL = r"[\p{Script=Hangul}&&\p{L}]"
+EXTEND = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]"
+HEBREW = r"\p{WB=Hebrew_Letter}"
+LETTER = rf"[[\p{{WB=ALetter}}{HEBREW}]--{UNSPACED}--{HANGUL}]"
+DIGIT = r"\p{WB=Numeric}"
+JOINER = r"\p{WB=ExtendNumLet}"
 _MID_BOTH = r"\p{WB=MidNumLet}\p{WB=Single_Quote}"
-_MID_LETTER = rf"[\p{{WB=MidLetter}}{_MID_BOTH}]"
-_MID_DIGIT = rf"[\p{{WB=MidNum}}{_MID_BOTH}]"
-_COLON = r"[:\ufe55\uff1a]"
+MID_LETTER = rf"[\p{{WB=MidLetter}}{_MID_BOTH}]"
+MID_DIGIT = rf"[\p{{WB=MidNum}}{_MID_BOTH}]"
+COLON = r"[:\ufe55\uff1a]"
+ZERO_WIDTH_SPACE = "\u200b"
+APOSTROPHES = "['’‘ʼʻ＇]"
+ALONE = r"[\p{Ideographic}\u3041-\u3096\u30a1-\u30fc々가-힣]"
+"""A run of nothing else has one grapheme per code point: Han, kana and composed Hangul without marks."""
 
 # What the simple pattern knows: Latin, Greek, Cyrillic, Armenian, Georgian, Ethiopic, punctuation, symbols and emoji.
 _SIMPLE_RANGES = (
@@ -51,7 +55,7 @@ class WordFinder:
     """
 
     def __init__(self, *, colon_joins: bool) -> None:
-        mid_letter = _MID_LETTER if colon_joins else f"[{_MID_LETTER}--{_COLON}]"
+        mid_letter = MID_LETTER if colon_joins else f"[{MID_LETTER}--{COLON}]"
         self._full = _full_pattern(mid_letter)
         self._simple, self._not_simple = _simple_patterns(mid_letter)
 
@@ -94,19 +98,19 @@ def elided(text: str, start: int, end: int, articles: frozenset[str]) -> list[tu
 
 
 def _full_pattern(mid_letter: str) -> regex.Pattern[str]:
-    letters = f"{_LETTER}[{_LETTER}{_EXTEND}]*+"
-    digits = f"{_DIGIT}[{_DIGIT}{_EXTEND}]*+"
-    after_hebrew = f"(?<={_HEBREW}{_EXTEND}{{0,4}})"
+    letters = f"{LETTER}[{LETTER}{EXTEND}]*+"
+    digits = f"{DIGIT}[{DIGIT}{EXTEND}]*+"
+    after_hebrew = f"(?<={HEBREW}{EXTEND}{{0,4}})"
     spaced = (
         f"(?:{letters}"  # WB4, WB5
-        f"(?:{mid_letter}{_EXTEND}*+(?={_LETTER})"  # WB6, WB7
-        f'|{after_hebrew}"{_EXTEND}*+(?={_HEBREW}))?+'  # WB7b, WB7c
-        f"|{digits}(?:{_MID_DIGIT}{_EXTEND}*+(?={_DIGIT}))?+"  # WB8, WB11, WB12
-        f"|{_JOINER}{_EXTEND}*+)++"  # WB9, WB10, WB13a, WB13b
-        f"(?:{after_hebrew}'{_EXTEND}*+)?+"  # WB7a
+        f"(?:{mid_letter}{EXTEND}*+(?={LETTER})"  # WB6, WB7
+        f'|{after_hebrew}"{EXTEND}*+(?={HEBREW}))?+'  # WB7b, WB7c
+        f"|{digits}(?:{MID_DIGIT}{EXTEND}*+(?={DIGIT}))?+"  # WB8, WB11, WB12
+        f"|{JOINER}{EXTEND}*+)++"  # WB9, WB10, WB13a, WB13b
+        f"(?:{after_hebrew}'{EXTEND}*+)?+"  # WB7a
     )
     # A zero-width space marks a possible line break inside a Khmer or Thai run: it does not end the run.
-    run = rf"{_UNSPACED}[{_UNSPACED}{_EXTEND}\u200b]*+|{_HANGUL}[{_HANGUL}{_EXTEND}]*+"
+    run = rf"{UNSPACED}[{UNSPACED}{EXTEND}\u200b]*+|{HANGUL}[{HANGUL}{EXTEND}]*+"
     return regex.compile(f"{spaced}|({run})", regex.VERSION1)
 
 
@@ -117,12 +121,12 @@ def _simple_patterns(mid_letter: str) -> tuple[re.Pattern[str], re.Pattern[str]]
     def members(char_class: str) -> str:
         return _as_ranges(regex.findall(char_class, everything, regex.VERSION1))
 
-    letter, digit, joiner = members(_LETTER), members(_DIGIT), members(_JOINER)
+    letter, digit, joiner = members(LETTER), members(DIGIT), members(JOINER)
     pattern = (
         f"(?:[{letter}]++(?:[{members(mid_letter)}](?=[{letter}]))?+"
-        f"|[{digit}]++(?:[{members(_MID_DIGIT)}](?=[{digit}]))?+|[{joiner}]++)++"
+        f"|[{digit}]++(?:[{members(MID_DIGIT)}](?=[{digit}]))?+|[{joiner}]++)++"
     )
-    outside = members(f"[{_EXTEND}{_HEBREW}{_UNSPACED}{_HANGUL}]")
+    outside = members(f"[{EXTEND}{HEBREW}{UNSPACED}{HANGUL}]")
     return re.compile(pattern), re.compile(f"[^{_as_ranges(everything)}]|[{outside}]")
 
 
@@ -139,7 +143,7 @@ def _as_ranges(letters: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _apostrophe() -> re.Pattern[str]:
-    return re.compile("['’‘ʼʻ＇]")
+    return re.compile(APOSTROPHES)
 
 
 @lru_cache(maxsize=1)
@@ -149,5 +153,4 @@ def _grapheme_pattern() -> regex.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _one_by_one() -> regex.Pattern[str]:
-    """Runs in which each code point is a grapheme: Han, kana and composed Hangul without marks."""
-    return regex.compile(r"[\p{Ideographic}\u3041-\u3096\u30a1-\u30fc々가-힣]+")
+    return regex.compile(f"{ALONE}+")

@@ -1,0 +1,148 @@
+"""What the word kernels know of each code point: the character classes of :mod:`index.analysis.words` as arrays.
+
+Both arrays have one entry per code point and are made from the very patterns that the regex-based finder is made of, so
+that there is one set of rules and one version of Unicode. Making them takes about a third of a second.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from index.analysis import words
+from index.analysis.forms import begins_anew, plain_letters
+
+CODES = 0x110000
+
+# The classes of words.py, one bit each.
+LETTER = 1 << 0
+DIGIT = 1 << 1
+JOINER = 1 << 2
+EXTEND = 1 << 3
+HEBREW = 1 << 4
+MID_LETTER = 1 << 5
+MID_COLON = 1 << 6
+MID_DIGIT = 1 << 7
+UNSPACED = 1 << 8
+HANGUL = 1 << 9
+ZERO_WIDTH_SPACE = 1 << 10
+ALONE = 1 << 11
+APOSTROPHE = 1 << 12
+LIKE_ASCII = 1 << 13
+"""Not ASCII, but case-folded it is."""
+# Grapheme_Cluster_Break and Indic_Conjunct_Break of what stands in runs.
+MARK = 1 << 14
+CONTROL = 1 << 15
+JOINED = 1 << 16
+"""Extend, ZWJ and SpacingMark: never begins a grapheme of its own."""
+JAMO_L = 1 << 17
+JAMO_V = 1 << 18
+JAMO_T = 1 << 19
+ENDS_IN_V = 1 << 20
+"""LV syllables, and V."""
+ENDS_IN_T = 1 << 21
+"""LVT syllables, and T."""
+SYLLABLE = 1 << 22
+CONJOINED = 1 << 23
+"""Consonants that a linker ties to the next."""
+LINKER = 1 << 24
+LINK_EXTEND = 1 << 25
+BEGINS_ANEW = 1 << 26
+"""Composes with nothing that stands before it."""
+
+# Of ``plain``: the low bits are the code point that stands in the form.
+PLAIN = 1 << 31
+ALNUM = 1 << 30
+REORDERED = 1 << 29
+"""Has a combining class: plain only behind what has none."""
+CODE_MASK = (1 << 21) - 1
+
+_CLASSES = (
+    (LETTER, words.LETTER),
+    (DIGIT, words.DIGIT),
+    (JOINER, words.JOINER),
+    (EXTEND, words.EXTEND),
+    (HEBREW, words.HEBREW),
+    (MID_LETTER, f"[{words.MID_LETTER}--{words.COLON}]"),
+    (MID_COLON, f"[{words.MID_LETTER}&&{words.COLON}]"),
+    (MID_DIGIT, words.MID_DIGIT),
+    (UNSPACED, words.UNSPACED),
+    (HANGUL, words.HANGUL),
+    (ZERO_WIDTH_SPACE, words.ZERO_WIDTH_SPACE),
+    (ALONE, words.ALONE),
+    (APOSTROPHE, words.APOSTROPHES),
+)
+_GRAPHEME_CLASSES = (
+    (MARK, r"\p{M}"),
+    (CONTROL, r"[\p{GCB=Control}\p{GCB=CR}\p{GCB=LF}]"),
+    (JOINED, r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]"),
+    (JAMO_L, r"\p{GCB=L}"),
+    (JAMO_V, r"\p{GCB=V}"),
+    (JAMO_T, r"\p{GCB=T}"),
+    (ENDS_IN_V, r"[\p{GCB=LV}\p{GCB=V}]"),
+    (ENDS_IN_T, r"[\p{GCB=LVT}\p{GCB=T}]"),
+    (SYLLABLE, r"[\p{GCB=LV}\p{GCB=LVT}]"),
+    (CONJOINED, r"\p{InCB=Consonant}"),
+    (LINKER, r"\p{InCB=Linker}"),
+    (LINK_EXTEND, r"\p{InCB=Extend}"),
+)
+# Prefixed, regional and pictographic signs have rules for graphemes too, but none of them stands in a run.
+NOT_IN_RUNS = r"[\p{GCB=Prepend}\p{GCB=Regional_Indicator}\p{Extended_Pictographic}]"
+
+# Planes 4 to 13, 15 and 16 hold no assigned character, surrogates none of any word.
+_SURROGATES = range(0xD800, 0xE000)
+_PLANES = (range(0x40000), range(0xE0000, 0xE1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Characters:
+    """The properties of all code points."""
+
+    classes: NDArray[np.uint32]
+    """(:data:`CODES`,) the bits above."""
+    plain: NDArray[np.uint32]
+    """(:data:`CODES`,) what stands in a form for this code point, where that doesn't depend on its neighbours: 0 where
+    it does."""
+
+
+@lru_cache(maxsize=1)
+def characters() -> Characters:
+    """The tables, made when first asked for."""
+    everything = "".join(chr(code) for plane in _PLANES for code in plane if code not in _SURROGATES)
+    classes = np.zeros(CODES, np.uint32)
+    for bit, pattern in _CLASSES:
+        classes[_members(pattern, everything)] |= np.uint32(bit)
+    in_words = _text(np.flatnonzero(classes))
+    for bit, pattern in _GRAPHEME_CLASSES:
+        classes[_members(pattern, in_words)] |= np.uint32(bit)
+    anew = [ord(letter) for letter in in_words if begins_anew(letter)]
+    classes[anew] |= np.uint32(BEGINS_ANEW)
+    like = [ord(letter) for letter in in_words if not letter.isascii() and letter.casefold().isascii()]
+    classes[like] |= np.uint32(LIKE_ASCII)
+    return Characters(classes, _plain(in_words))
+
+
+def _plain(letters: str) -> NDArray[np.uint32]:
+    found = plain_letters(letters)
+    plain = np.zeros(CODES, np.uint32)
+    plain[_codes("".join(found))] = _codes("".join(found.values())) | np.uint32(PLAIN)
+    plain[[ord(letter) for letter, form in found.items() if form.isalnum()]] |= np.uint32(ALNUM)
+    plain[[ord(letter) for letter in found if unicodedata.combining(letter)]] |= np.uint32(REORDERED)
+    return plain
+
+
+def _members(pattern: str, letters: str) -> NDArray[np.uint32]:
+    return _codes("".join(regex.findall(pattern, letters, regex.VERSION1)))
+
+
+def _codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+def _text(codes: NDArray[np.int64]) -> str:
+    return codes.astype("<u4").tobytes().decode("utf-32-le")

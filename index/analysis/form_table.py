@@ -1,0 +1,168 @@
+"""All forms that were met, as arrays: numbered, found again by their bytes, keys worked out when asked for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import form_kernels as kernels
+from index.analysis.keys import keys_of
+from index.analysis.language_table import LanguageTable
+
+_FEWEST = 1 << 12
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Forms as arrays, with no Python object per form."""
+
+    languages: tuple[str, ...]
+    """Field languages (:func:`index.fields.field_language`)."""
+    lang: NDArray[np.uint16]
+    """(forms,) index into ``languages``."""
+    offsets: NDArray[np.int64]
+    """(forms + 1,) into ``data``."""
+    data: NDArray[np.uint8]
+    """UTF-8 of all forms, one after the other."""
+    terms: NDArray[np.uint64]
+    """(forms,) the key of the form's term, 0 where the term is the form itself."""
+    folds: NDArray[np.uint64]
+    """(forms,) the key of the form's fold, 0 where the fold is the form itself."""
+
+    def __len__(self) -> int:
+        return len(self.lang)
+
+
+class FormTable:
+    """Forms by number, in the order in which they were entered. Memory grows by doubling."""
+
+    def __init__(self, languages: LanguageTable) -> None:
+        self.languages = languages
+        self.multiplier = np.uint64(secrets.randbits(64) | 1)
+        self.state = np.zeros(kernels.STATE, np.int64)
+        self.slots = np.zeros(2 * _FEWEST, np.uint64)
+        self.offsets = np.zeros(_FEWEST + 1, np.int64)
+        self.langs = np.empty(_FEWEST, np.uint16)
+        self.data = np.empty(16 * _FEWEST, np.uint8)
+        self._terms = np.empty(_FEWEST, np.uint64)
+        self._folds = np.empty(_FEWEST, np.uint64)
+        self._keyed = np.zeros(_FEWEST, np.bool_)
+
+    def __len__(self) -> int:
+        return int(self.state[kernels.FORMS])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all arrays take."""
+        arrays = (self.slots, self.offsets, self.langs, self.data, self._terms, self._folds, self._keyed)
+        return sum(array.nbytes for array in arrays)
+
+    def enter(self, texts: Sequence[str], langs: NDArray[np.uint16]) -> NDArray[np.uint32]:
+        """The numbers of forms given as text, new ones entered."""
+        encoded = [text.encode() for text in texts]
+        offsets = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum([len(one) for one in encoded], out=offsets[1:])
+        return self.enter_bytes(np.frombuffer(b"".join(encoded), np.uint8), offsets, langs)
+
+    def enter_bytes(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], langs: NDArray[np.uint16]
+    ) -> NDArray[np.uint32]:
+        """The numbers of forms given as UTF-8, new ones entered."""
+        numbers = np.empty(len(langs), np.uint32)
+        self.state[kernels.NEXT] = 0
+        while kernels.enter_bytes(
+            data,
+            offsets,
+            langs,
+            self.languages.seeds,
+            self.multiplier,
+            self.slots,
+            self.offsets,
+            self.langs,
+            self.data,
+            numbers,
+            self.state,
+        ):
+            at = int(self.state[kernels.NEXT])
+            self.grow(int(offsets[at + 1] - offsets[at]))
+        return numbers
+
+    def adopt(self, forms: Forms) -> NDArray[np.uint32]:
+        """The numbers of forms that another table made, new ones entered with their keys."""
+        renumbered = np.array([self.languages.number(lang) for lang in forms.languages], np.uint16)
+        numbers = self.enter_bytes(forms.data, forms.offsets, renumbered[forms.lang])
+        self._terms[numbers], self._folds[numbers], self._keyed[numbers] = forms.terms, forms.folds, True
+        return numbers
+
+    def table(self, numbers: NDArray[np.uint32]) -> Forms:
+        """These forms, in this order."""
+        wanted = np.unique(numbers[~self._keyed[numbers]])
+        if len(wanted):
+            self._work_out_keys(wanted)
+        offsets, data = self._gathered(numbers, gap=0)
+        return Forms(
+            tuple(self.languages.names),
+            self.langs[numbers],
+            offsets,
+            data,
+            self._terms[numbers],
+            self._folds[numbers],
+        )
+
+    def texts(self, numbers: NDArray[np.uint32]) -> list[str]:
+        """These forms as text."""
+        if not len(numbers):
+            return []
+        _, data = self._gathered(numbers, gap=1)
+        return data[:-1].tobytes().decode().split("\n")
+
+    def grow(self, room: int) -> None:
+        """Makes room for one more form of ``room`` bytes, by doubling what is too small."""
+        count = len(self)
+        if 2 * (count + 1) > len(self.slots):
+            self.slots = np.zeros(2 * len(self.slots), np.uint64)
+            kernels.place_forms(
+                count, self.languages.seeds, self.multiplier, self.slots, self.offsets, self.langs, self.data
+            )
+        if count + 2 > len(self.offsets):
+            size = 2 * len(self.langs)
+            self.offsets = _resized(self.offsets, size + 1)
+            self.langs = _resized(self.langs, size)
+            self._terms, self._folds = _resized(self._terms, size), _resized(self._folds, size)
+            self._keyed = _resized(self._keyed, size)
+        if self.offsets[count] + room > len(self.data):
+            self.data = _resized(self.data, 2 * len(self.data) + room)
+
+    def _work_out_keys(self, numbers: NDArray[np.uint32]) -> None:
+        langs = self.langs[numbers]
+        for lang in np.unique(langs):
+            ours = numbers[langs == lang]
+            chain, forms = self.languages.chains[lang], self.texts(ours)
+            self._terms[ours] = _keys(forms, chain.terms(forms))
+            self._folds[ours] = _keys(forms, chain.folds(forms))
+        self._keyed[numbers] = True
+
+    def _gathered(self, numbers: NDArray[np.uint32], *, gap: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        offsets = np.zeros(len(numbers) + 1, np.int64)
+        np.cumsum(self.offsets[numbers.astype(np.int64) + 1] - self.offsets[numbers] + gap, out=offsets[1:])
+        data = np.empty(offsets[-1], np.uint8)
+        kernels.gather_forms(np.ascontiguousarray(numbers), self.offsets, self.data, offsets, gap, data)
+        return offsets, data
+
+
+def _keys(forms: Sequence[str], others: Sequence[str]) -> NDArray[np.uint64]:
+    return keys_of(None if other == form else other for form, other in zip(forms, others, strict=True))
+
+
+def _resized(array: NDArray[Number], size: int) -> NDArray[Number]:
+    """The array in a larger one, zeros behind it."""
+    larger = np.zeros(size, array.dtype)
+    larger[: len(array)] = array
+    return larger
