@@ -44,6 +44,10 @@ class IndexStats:
     first_published: str | None
     last_published: str | None
     bytes_on_disk: int
+    """Of all files, those of the generation before among them."""
+    bytes_by_part: Mapping[str, int]
+    """Of the newest generation alone, by kind of file."""
+    segments: int
     generation: int
 
 
@@ -169,6 +173,10 @@ class Engine(Protocol):
 
     def merge(self) -> None:
         """Rewrites the index without what was deleted, for the quickest searches."""
+
+    def snapshot(self, target: Path) -> int:
+        """A consistent copy in a new folder, made while the index is searched and written to; the number of
+        articles."""
 
     def article(self, article_id: str) -> Article | None:
         """The committed article with this id."""

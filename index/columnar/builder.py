@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.analysis.vocabulary import Forms, Tokens, Vocabulary
 from index.columnar import columns, lexicon, postings, stored
+from index.columnar.arrays import B1, I4, I8, U4, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import AnalysedBatch
 from index.columnar.columns import Columns, write_columns
 from index.columnar.form_order import form_order
 from index.columnar.format import FileFacts, FileWriter
-from index.columnar.lexicon import FormTable, Grouping, LexiconWriter
+from index.columnar.lexicon import FormTable, LexiconWriter
 from index.columnar.manifest import SegmentEntry
 from index.columnar.postings import PostingsPart, PostingsWriter
 from index.columnar.postings_kernels import count_tokens, encode_lists, scatter_tokens
@@ -22,8 +22,6 @@ from index.columnar.stored import StoredWriter, stretches
 
 SLICE_TOKENS = 4_000_000
 """Tokens that are put in order at a time: their documents and positions take 8 bytes each."""
-
-U4, U8, I8 = NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64]
 
 
 class SegmentFiles:
@@ -59,7 +57,7 @@ class SegmentBuilder:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._batches: list[AnalysedBatch] = []
-        self._alive: list[NDArray[np.bool_]] = []
+        self._alive: list[B1] = []
         self.tokens = 0
         self.bytes = 0
 
@@ -67,7 +65,7 @@ class SegmentBuilder:
         """Articles staged that still stand."""
         return sum(int(alive.sum()) for alive in self._alive)
 
-    def add(self, batch: AnalysedBatch, alive: NDArray[np.bool_]) -> None:
+    def add(self, batch: AnalysedBatch, alive: B1) -> None:
         """Stages those articles of a batch that are alive; ``alive`` may be changed until the segment is built. The
         batch's tokens are numbered by the builder's vocabulary."""
         self._batches.append(batch)
@@ -113,7 +111,7 @@ class SegmentBuilder:
         lengths = self._write_postings(files, docs, places, counts)
         return [self._write_lexicon(files, forms, order, languages, lengths), *self._postings_facts]
 
-    def _write_postings(self, files: SegmentFiles, docs: list[I8], places: NDArray[np.int32], counts: I8) -> I8:
+    def _write_postings(self, files: SegmentFiles, docs: list[I8], places: I4, counts: I8) -> I8:
         writer = PostingsWriter(*(files.open(kind) for kind in postings.KINDS))
         lengths = np.empty(len(counts), np.int64)
         for first, last in _slices(counts):
@@ -149,7 +147,7 @@ class SegmentBuilder:
             first += int(alive.sum())
         return numbers
 
-    def _living(self) -> Iterator[tuple[AnalysedBatch, NDArray[np.bool_]]]:
+    def _living(self) -> Iterator[tuple[AnalysedBatch, B1]]:
         return ((batch, alive) for batch, alive in zip(self._batches, self._alive, strict=True) if alive.any())
 
 
@@ -184,9 +182,7 @@ def _slices(counts: I8) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _postings_of(
-    batches: list[Tokens], docs: list[I8], places: NDArray[np.int32], first: int, counts: I8
-) -> tuple[PostingsPart, I8]:
+def _postings_of(batches: list[Tokens], docs: list[I8], places: I4, first: int, counts: I8) -> tuple[PostingsPart, I8]:
     """The postings of some lists, and the length of each list."""
     ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     total = int(ends[-1])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import chain_for
 from index.analysis.keys import key_of
+from index.columnar.arrays import U8
 from index.columnar.batch import stored_key
 from index.columnar.columns import Columns
 from index.columnar.lexicon import LanguageForms
@@ -65,7 +67,7 @@ def _form_problems(forms: LanguageForms) -> Iterator[str]:
     """Forms ascend, and are grouped as their chain says."""
     chain = chain_for(forms.lang)
     every = forms.forms(0, len(forms))
-    if any(first >= second for first, second in zip(every, every[1:], strict=False)):
+    if any(first >= second for first, second in pairwise(every)):
         yield f"the forms of {forms.lang} are out of order"
     texts = [form.decode() for form in every]
     for grouping, group in (("term", chain.term), ("fold", chain.fold)):
@@ -100,7 +102,7 @@ def _column_problems(segment: Segment, columns: Columns) -> Iterator[str]:
                 yield f"document {doc}: the {name} column says {value!r}, the article {getattr(article, name)!r}"
 
 
-def _is_order(order: NDArray[np.generic], keys: NDArray[np.uint64]) -> bool:
+def _is_order(order: NDArray[np.generic], keys: U8) -> bool:
     ordered = keys[order]
     seen = np.zeros(len(keys), np.bool_)
     seen[order] = True

@@ -5,7 +5,7 @@ Sections of a ``columns`` file. A value of text is a code into a table of values
 
 ===========================  ======  ==============================================================================
 ``published``                i8      first second of the date since 1970-01-01 UTC; -2**63: undated
-``precision``                u1      how much of the date is known: 0 none, 1 year, 2 month, 3 day, 4 hour, 5 minute, 6 second
+``precision``                u1      what is known of the date: 0 nothing, 1 year, 2 month, 3 day, 4 hour, 5 minute, 6 second
 ``zone``                     i2      minutes east of UTC; -32768: the date names no zone
 ``section lang source        u4      codes; 2**32 - 1: no value
 place``
@@ -26,20 +26,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columnar.arrays import I2, I8, U1, U4, U8
 from index.columnar.format import FileFacts, FileReader, FileWriter
 
 KIND = "columns"
 TEXT_COLUMNS = ("section", "lang", "source", "place")
 NO_CODE = 2**32 - 1
 NO_ZONE = -(2**15)
-
-U1, U2, U4, U8 = NDArray[np.uint8], NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint64]
-I2, I8 = NDArray[np.int16], NDArray[np.int64]
 
 
 class Texts(NamedTuple):
@@ -60,7 +59,7 @@ class Texts(NamedTuple):
     def strings(self) -> list[str]:
         """All of them."""
         data, at = self.data.tobytes(), self.at.tolist()
-        return [data[start:stop].decode() for start, stop in zip(at, at[1:], strict=False)]
+        return [data[start:stop].decode() for start, stop in pairwise(at)]
 
     def string(self, number: int) -> str:
         """One of them."""
@@ -172,12 +171,14 @@ class Columns:
 
     def take(self, docs: I8) -> Columns:
         """The columns of these documents, in this order."""
-        return Columns(**{one.name: _taken(getattr(self, one.name), docs, len(self)) for one in fields(self)})
+        parts: dict[str, Any] = {one.name: _taken(getattr(self, one.name), docs, len(self)) for one in fields(self)}
+        return Columns(**parts)
 
     @classmethod
     def joined(cls, parts: Sequence[Columns]) -> Columns:
         """The documents of all parts, one part after the other."""
-        return cls(**{one.name: _joined([getattr(part, one.name) for part in parts]) for one in fields(cls)})
+        whole: dict[str, Any] = {one.name: _joined([getattr(part, one.name) for part in parts]) for one in fields(cls)}
+        return cls(**whole)
 
 
 def _taken(column: object, docs: I8, count: int) -> object:

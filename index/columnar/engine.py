@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,7 +20,9 @@ from index.columnar.columns import ColumnsReader
 from index.columnar.format import VERSION, FileReader
 from index.columnar.manifest import Manifest, SegmentEntry, commit, manifests, newest, tidy
 from index.columnar.reader import ColumnarReader
+from index.columnar.rebuild import rebuild
 from index.columnar.segment import LiveSegment, Segment, open_segment
+from index.columnar.snapshot import snapshot
 from index.columnar.writer import Writer
 from index.engine import IndexStats, Outcome
 from index.errors import IndexDamaged, IndexNotFound, IndexVersionMismatch, InputError
@@ -130,7 +133,12 @@ class ColumnarEngine:
 
     def stats(self) -> IndexStats:
         """What the committed index holds. Cost: one pass over the columns."""
-        return self.reader().stats(sum(self.folder.size(name) for name in self.folder.names()))
+        reader = self.reader()
+        parts: Counter[str] = Counter()
+        for one in reader.segments:
+            for facts in one.entry.all_files():
+                parts[facts.name.partition(".")[2].partition("-")[0]] += facts.length
+        return reader.stats(sum(self.folder.size(name) for name in self.folder.names()), dict(parts))
 
     def generation(self) -> int:
         """The newest committed generation."""
@@ -167,6 +175,16 @@ class ColumnarEngine:
         return [open_segment(self.folder, entry, opened[entry.name]) for entry in manifest.segments]
 
     # -- care
+
+    @classmethod
+    def rebuild(cls, path: Path, *, memory: int = DEFAULT_MEMORY) -> int:
+        """Makes the words of the index in a folder anew, whatever analysis made them; the number of articles."""
+        return rebuild(Folder(path), memory=memory)
+
+    def snapshot(self, target: Path) -> int:
+        """Copies the newest generation into a new folder while all goes on; the number of articles copied."""
+        manifest = snapshot(self.folder, target)
+        return sum(entry.articles - entry.deleted for entry in manifest.segments)
 
     def check(self) -> list[str]:
         """What is wrong with the committed index, one sentence each; nothing where it is whole. Reads all of it."""

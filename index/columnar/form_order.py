@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from index.columnar.arrays import B1, I8, U1
 from index.columnar.lexicon_kernels import prefix_keys
-
-U1, I8 = NDArray[np.uint8], NDArray[np.int64]
 
 
 class FormOrder(NamedTuple):
@@ -17,7 +15,7 @@ class FormOrder(NamedTuple):
 
     order: I8
     """(forms,) which form stands at each place; equal forms in the order they were given in."""
-    first: NDArray[np.bool_]
+    first: B1
     """(forms,) whether the form at this place differs from the one before it."""
 
 

@@ -41,7 +41,7 @@ class SegmentedLexicon:
 
     def _members(self, grouping: Grouping, value: str, itself: bool) -> list[str]:
         """The forms whose term (or fold) is ``value``; ``itself``: ``value`` would be one."""
-        found = {}
+        found: dict[str, None] = {}
         for segment in self._segments:
             for number in segment.numbers(grouping, key_of(value)).tolist():
                 found[segment.entry(number)[0].decode()] = None
@@ -73,7 +73,7 @@ class SegmentedLexicon:
     @cached_property
     def _folded(self) -> list[tuple[str, str]]:
         """The forms that are not their own fold, each behind its fold."""
-        found = {}
+        found: dict[str, None] = {}
         for segment in self._segments:
             _, forms = segment.keys("fold")
             for number in sorted(set(forms.tolist())):

@@ -15,7 +15,8 @@ and numbered from 0 in each language; a language begins a new block:
 ``fold_forms``   u4
 ===============  =====  ====================================================================================
 
-A key is :func:`index.analysis.keys.key_of`. The lists of form *i* stand behind those of form *i - 1*, the title's first.
+A key is :func:`index.analysis.keys.key_of`. The lists of form *i* stand behind those of form *i - 1*, the title's
+first.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columnar.arrays import I8, U1, U4, U8
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.columnar.lexicon_kernels import BLOCK, block_of, decode_forms, encode_blocks, seek
 from index.errors import IndexDamaged
@@ -36,8 +39,6 @@ KIND = "lexicon"
 Grouping = Literal["term", "fold"]
 _GROUPINGS: tuple[Grouping, ...] = ("term", "fold")
 _SLICE_BYTES = 1 << 20
-
-U1, U4, U8, I8 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +88,7 @@ class LexiconWriter:
         self._blocks = self._bytes = self._postings = 0
         self._keys: dict[Grouping, list[U8]] = {"term": [], "fold": []}
         self._forms: dict[Grouping, list[U4]] = {"term": [], "fold": []}
-        self._entries = dict.fromkeys(_GROUPINGS, 0)
+        self._entries: dict[str, int] = dict.fromkeys(_GROUPINGS, 0)
         self._written = 0
         self._rest: FormTable | None = None
         file.begin("blocks", np.uint8)
@@ -166,7 +167,7 @@ class LexiconReader:
             rows = [_Row(str(r["lang"]), *(int(r[name]) for name in ("forms", "block", *_GROUPINGS))) for r in table]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise self._file.damaged(f"its list of languages can't be read ({error})") from error
-        for row, following in zip(rows, rows[1:], strict=False):
+        for row, following in pairwise(rows):
             if row.forms < 0 or -(-row.forms // BLOCK) != following.block - row.block:
                 raise self._file.damaged(f"{row.forms} forms of {row.lang!r} in {following.block - row.block} blocks")
             yield LanguageForms(self._file, row, following)

@@ -9,8 +9,8 @@ bit set in all but the last).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from index.columnar.arrays import I8, U1, U8
 from index.compiled import inlined, kernel
 
 BLOCK = 16
@@ -18,8 +18,6 @@ BLOCK = 16
 _SHARED_MOST = 255
 _FORM_MOST = 4096
 """Bytes that a form has at most; forms are cut at 128 code points, which is 512."""
-
-U1, U4, U8, I8 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64]
 
 
 @inlined
@@ -48,9 +46,9 @@ def get_number(data, at):  # type: ignore[no-untyped-def]
 def encode_blocks(
     data: U1, starts: I8, stops: I8, titles: I8, bodies: I8, out: U1, block_at: I8, block_lists: I8
 ) -> int:
-    """Writes the blocks of forms that are given in order: bytes ``data[starts[i]:stops[i]]``, list lengths ``titles[i]``
-    and ``bodies[i]``. ``block_at[b]`` becomes where block b begins in ``out``, ``block_lists[b]`` how many postings
-    stand before it. Returns the bytes written."""
+    """Writes the blocks of forms that are given in order: bytes ``data[starts[i]:stops[i]]``, list lengths
+    ``titles[i]`` and ``bodies[i]``. ``block_at[b]`` becomes where block b begins in ``out``, ``block_lists[b]`` how
+    many postings stand before it. Returns the bytes written."""
     at, postings, before = np.int64(0), np.int64(0), np.int64(0)
     for i in range(len(starts)):
         start, stop = starts[i], stops[i]

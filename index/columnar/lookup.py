@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from index.columnar.arrays import I8, U4, U8
 from index.columnar.manifest import SegmentEntry
 from index.columnar.postings_kernels import find_keys
 from index.columnar.segment import LiveSegment
-
-U4, U8, I8 = NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int64]
 
 
 class KnownSegment:

@@ -1,8 +1,8 @@
 """Merging segments into one, without what is deleted; and which segments to merge.
 
 Documents keep their order, segment after segment. The lexicons are walked through side by side, a slice of forms at a
-time, so that the memory of a merge does not grow with the postings: it is that of the columns and of the grouping keys of
-one language's forms, some 100 bytes an article and 16 a form, and some tens of megabytes.
+time, so that the memory of a merge does not grow with the postings: it is that of the columns and of the grouping keys
+of one language's forms, some 100 bytes an article and 16 a form, and some tens of megabytes.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.columnar import columns, lexicon, postings, stored
+from index.columnar.arrays import I4, I8, U4, U8
 from index.columnar.atomic import Folder
 from index.columnar.builder import SegmentFiles
 from index.columnar.columns import Columns, write_columns
@@ -28,20 +28,18 @@ from index.columnar.segment import LiveSegment
 from index.columnar.stored import ArticlePacker, StoredWriter
 
 FACTOR = 8
-"""Segments of about one size that are merged into one: each article is rewritten once for each eightfold of the index."""
+"""Segments of about one size that are merged into one: each article is rewritten once for each eightfold of the
+index."""
 SMALLEST = 2_000
 """Articles; segments below count as of one size."""
 SLICE_FORMS, SLICE_POSTINGS = 65_536, 1_000_000
-
-U1, U4, U8 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint64]
-I4, I8 = NDArray[np.int32], NDArray[np.int64]
 
 
 def due(sizes: Sequence[int], live: Sequence[int]) -> list[int]:
     """Which segments to merge now, none where all is well. ``sizes``: articles of each, ``live``: those not deleted.
 
-    Sizes fall into classes, each :data:`FACTOR` times the one before. The smallest class with :data:`FACTOR` segments is
-    merged; so there are fewer than that many in each class, and an article is rewritten once for each class it
+    Sizes fall into classes, each :data:`FACTOR` times the one before. The smallest class with :data:`FACTOR` segments
+    is merged; so there are fewer than that many in each class, and an article is rewritten once for each class it
     passes. A segment half of which is deleted is rewritten by itself.
     """
     classes: dict[int, list[int]] = {}
@@ -64,8 +62,8 @@ def _size_class(count: int) -> int:
 def merge(folder: Folder, name: str, sources: Sequence[LiveSegment], *, repack: bool = False) -> SegmentEntry:
     """Writes one segment with the living documents of ``sources``; what it wrote is gone again where that fails.
 
-    ``repack``: compresses the articles anew, with a dictionary that knows nothing of deleted ones. Cost: reads and writes
-    all of them once, some 10 us an article; with ``repack`` three times that.
+    ``repack``: compresses the articles anew, with a dictionary that knows nothing of deleted ones. Cost: reads and
+    writes all of them once, some 10 us an article; with ``repack`` three times that.
     """
     return _Merge(folder, name, sources, repack).run()
 
@@ -277,7 +275,8 @@ def _lists(forms: I8) -> I8:
 
 
 def _bounds(languages: Sequence[LanguageForms]) -> Iterator[list[int]]:
-    """Where to cut the lexicons of one language, all at the same forms: of each, the number of the first form behind."""
+    """Where to cut the lexicons of one language, all at the same forms: of each, the number of the first form
+    behind."""
     largest = max(languages, key=len)
     cuts = _cuts(largest)
     for block in cuts:

@@ -20,13 +20,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from index.columnar.arrays import I8, U1, U4
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.columnar.postings_kernels import MANY, STRIDE, decode_positions, mark_strides
 
 KINDS = ("docs", "freqs", "positions")
-U1, U4, I8 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.int64]
 
 
 class PostingsPart(NamedTuple):

@@ -2,21 +2,19 @@
 
 Frequencies are one byte, :data:`MANY` where there are that many or more: the true number then stands in a list of
 exceptions. Positions are the distance from the position before it in the same document (the first from 0): one byte, or
-:data:`MANY` and four bytes, low ones first. Every :data:`STRIDE` postings it is written down where their positions begin.
+:data:`MANY` and four bytes, low ones first. Every :data:`STRIDE` postings it is written down where their positions
+begin.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from index.columnar.arrays import I4, I8, U1, U4, U8
 from index.compiled import inlined, kernel
 
 MANY = 255
 STRIDE = 64
-
-U1, U4, U8 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint64]
-I4, I8 = NDArray[np.int32], NDArray[np.int64]
 
 
 @kernel("i8(in u4[:], in i8[:], in i8[:], in i4[:], i8, out i8[:])")

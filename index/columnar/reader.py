@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from index.analysis import chain_for
 from index.analysis.keys import key_of
 from index.article import Article
+from index.columnar.arrays import B1, I4, I8, U4, U8
 from index.columnar.columns import NO_CODE
 from index.columnar.language_lexicon import SegmentedLexicon
 from index.columnar.manifest import Manifest
@@ -60,7 +61,7 @@ class ColumnarReader:
                 self._lexicons[lang] = SegmentedLexicon(chain_for(lang), [one for one in found if one is not None])
             return self._lexicons[lang]
 
-    def postings(self, field: str, form: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def postings(self, field: str, form: str) -> tuple[I8, NDArray[np.float32]]:
         """Live documents that hold ``form``, ascending, and how often each does."""
         docs, freqs = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for base, live, start, stop in self._lists(field, form):
@@ -97,14 +98,14 @@ class ColumnarReader:
         for base, live in zip(self.bases, self.segments, strict=False):
             for doc in live.segment.columns.doc_of(article_id, key):
                 if live.alive[doc]:
-                    return base + doc
+                    return int(base + doc)
         return None
 
     def ids(self) -> list[str]:
         """The article ids, document by document."""
         return [one for live in self.segments for one in live.segment.columns.ids().strings()]
 
-    def stats(self, bytes_on_disk: int) -> IndexStats:
+    def stats(self, bytes_on_disk: int, bytes_by_part: Mapping[str, int]) -> IndexStats:
         """What the index holds. Cost: one pass over the columns."""
         dates = self.columns.published[self.columns.live]
         dates = dates[dates != NO_DATE]
@@ -116,6 +117,8 @@ class ColumnarReader:
             first_published=iso_day(int(dates.min())) if len(dates) else None,
             last_published=iso_day(int(dates.max())) if len(dates) else None,
             bytes_on_disk=bytes_on_disk,
+            bytes_by_part=bytes_by_part,
+            segments=len(self.segments),
             generation=self.generation,
         )
 
@@ -153,30 +156,30 @@ class GlobalColumns:
 
     def __init__(self, segments: Sequence[LiveSegment]) -> None:
         self._segments = segments
-        self._codes: dict[str, tuple[NDArray[np.int32], list[str]]] = {}
+        self._codes: dict[str, tuple[I4, list[str]]] = {}
 
     @cached_property
-    def live(self) -> NDArray[np.bool_]:
+    def live(self) -> B1:
         return np.concatenate([np.empty(0, np.bool_), *(one.alive for one in self._segments)])
 
     @cached_property
-    def published(self) -> NDArray[np.int64]:
+    def published(self) -> I8:
         return self._numbers("published", np.int64)
 
     @cached_property
-    def id_keys(self) -> NDArray[np.uint64]:
+    def id_keys(self) -> U8:
         return self._numbers("id_keys", np.uint64)
 
-    def lengths(self, name: str) -> NDArray[np.int32]:
+    def lengths(self, name: str) -> I4:
         """Words in the text field ``name`` of each document."""
         return self._lengths[name]
 
     @cached_property
-    def _lengths(self) -> Mapping[str, NDArray[np.int32]]:
+    def _lengths(self) -> Mapping[str, I4]:
         words = self._numbers("words", np.int32)
         return {name: words[at::2].copy() for at, name in enumerate(TEXT_FIELDS)}
 
-    def codes(self, name: str) -> tuple[NDArray[np.int32], list[str]]:
+    def codes(self, name: str) -> tuple[I4, list[str]]:
         """Codes into a sorted list of values; -1 where a document has none."""
         if name not in self._codes:
             parts = [one.segment.columns.coded(name) for one in self._segments]
@@ -186,7 +189,7 @@ class GlobalColumns:
         return self._codes[name]
 
     @cached_property
-    def authors(self) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
+    def authors(self) -> tuple[I8, I4, list[str]]:
         """Offsets (documents + 1), codes, values: document *d* has ``codes[offsets[d]:offsets[d + 1]]``."""
         parts = [one.segment.columns.authors() for one in self._segments]
         values = sorted({value for part in parts for value in part.each.values})
@@ -197,13 +200,13 @@ class GlobalColumns:
             total += int(part.at[-1])
         return np.concatenate(offsets), np.concatenate([np.empty(0, np.int32), *codes]), values
 
-    def _numbers(self, name: str, kind: type[np.generic]) -> NDArray[np.generic]:
+    def _numbers(self, name: str, kind: type[np.generic]) -> NDArray[Any]:
         parts = [one.segment.columns.numbers(name) for one in self._segments]
         whole = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, kind), *parts])
         return whole.astype(kind, copy=False)
 
 
-def _global_codes(codes: NDArray[np.uint32], values: Sequence[str], every: Sequence[str]) -> NDArray[np.int32]:
+def _global_codes(codes: U4, values: Sequence[str], every: Sequence[str]) -> I4:
     """Codes into ``values`` as codes into ``every``, which holds all of these; none becomes -1."""
     place = {value: code for code, value in enumerate(every)}
     table = np.array([*(place[value] for value in values), -1], np.int32)

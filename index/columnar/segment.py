@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.article import Article
 from index.columnar import columns, lexicon, postings, stored
+from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.columns import ColumnsReader
 from index.columnar.format import FileFacts, FileReader, FileWriter
@@ -58,7 +58,7 @@ class Segment:
         return f"{first:016x}{second:016x}"
 
     @cached_property
-    def _digests(self) -> NDArray[np.uint64]:
+    def _digests(self) -> U8:
         return np.asarray(self.columns.numbers("digests"), np.uint64)
 
     def forget(self) -> None:
@@ -79,10 +79,10 @@ class LiveSegment:
 
     segment: Segment
     entry: SegmentEntry
-    alive: NDArray[np.bool_]
+    alive: B1
 
 
-def write_deletions(folder: Folder, segment: str, generation: int, alive: NDArray[np.bool_]) -> FileFacts:
+def write_deletions(folder: Folder, segment: str, generation: int, alive: B1) -> FileFacts:
     """Writes which documents of a segment are deleted: section ``deleted``, u1, a bit a document, the first one the
     highest bit of the first byte."""
     with FileWriter(folder, f"{segment}.{DELETED}-{generation}", DELETED, segment) as file:
@@ -90,7 +90,7 @@ def write_deletions(folder: Folder, segment: str, generation: int, alive: NDArra
         return file.close()
 
 
-def read_alive(folder: Folder, entry: SegmentEntry) -> NDArray[np.bool_]:
+def read_alive(folder: Folder, entry: SegmentEntry) -> B1:
     """Which documents of a segment are not deleted."""
     if entry.deletions is None:
         return np.ones(entry.articles, np.bool_)

@@ -11,8 +11,8 @@ Sections of a ``stored`` file:
 ``run_dictionaries``  u4    the dictionary of each run
 ====================  ====  ========================================================================
 
-An article is UTF-8 JSON (:func:`index.fields.encode_article`). Dictionaries are trained on articles of the same load: they
-hold pieces of these, which is why purging an article makes new ones.
+An article is UTF-8 JSON (:func:`index.fields.encode_article`). Dictionaries are trained on articles of the same load:
+they hold pieces of these, which is why purging an article makes new ones.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 import zstandard
-from numpy.typing import NDArray
 
+from index.columnar.arrays import B1, I8, U1
 from index.columnar.format import FileFacts, FileReader, FileWriter
 
 KIND = "stored"
@@ -38,8 +38,6 @@ FEWEST_SAMPLES = 64
 """Fewer articles make no dictionary that pays."""
 MAX_ARTICLE = 64 << 20
 """Bytes of one article; normalised ones have four million at most."""
-
-U1, U4, I8 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +85,7 @@ class ArticlePacker:
 
 def trained(samples: Sequence[bytes]) -> bytes:
     """A dictionary of what ``samples`` share; empty where they are too few. Cost: some 50 ms."""
-    chosen: list[bytes] = []
+    chosen: list[bytes | bytearray | memoryview[int]] = []
     size = 0
     for sample in samples[-SAMPLES:]:
         chosen.append(sample)
@@ -181,7 +179,7 @@ class StoredReader:
         except zstandard.ZstdError as error:
             raise self._file.damaged(f"article {doc} can't be unpacked ({error})") from error
 
-    def runs(self, alive: NDArray[np.bool_]) -> Iterator[tuple[U1, I8, bytes]]:
+    def runs(self, alive: B1) -> Iterator[tuple[U1, I8, bytes]]:
         """The living articles as they are compressed, in the form in which :meth:`StoredWriter.add` takes them."""
         at = self._at.all()
         bounds = [*self._runs.tolist(), len(self)]
@@ -212,7 +210,7 @@ class StoredReader:
         return known[number]
 
 
-def stretches(alive: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def stretches(alive: B1) -> Iterator[tuple[int, int]]:
     """The ranges of documents that live."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], alive, [False])).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

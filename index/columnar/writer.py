@@ -1,25 +1,24 @@
 """The one writer of an index: what it stages, and how that becomes a generation.
 
-Articles are staged in a :class:`~index.columnar.builder.SegmentBuilder` and flushed to segments that no generation names
-yet when they fill the memory they may take; a commit names them, with what is deleted of those before.
+Articles are staged in a :class:`~index.columnar.builder.SegmentBuilder` and flushed to segments that no generation
+names yet when they fill the memory they may take; a commit names them, with what is deleted of those before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.analysis import fingerprint
 from index.analysis.keys import key_of
+from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.columnar.builder import SegmentBuilder
-from index.columnar.columns import Columns
 from index.columnar.format import VERSION
 from index.columnar.lookup import KnownArticle, KnownSegment
 from index.columnar.manifest import Manifest, SegmentEntry, commit, segment_name
@@ -31,11 +30,10 @@ TOKEN_BYTES = 8
 """Memory of a staged token; putting it in order takes as much again for some millions at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Staged:
+class _Staged(NamedTuple):
     """An article in the builder: which batch, which article of it, and what tells whether another is the same."""
 
-    alive: NDArray[np.bool_]
+    alive: B1
     number: int
     article_key: int
     digest: tuple[int, int]
@@ -56,7 +54,13 @@ class Writer:
         self._known = [KnownSegment(one) for one in segments]
         self._next_segment = manifest.next_segment
         self.analyser = analyser
-        self._forget()
+        self._builder = SegmentBuilder(analyser.vocabulary)
+        self._staged: dict[str, _Staged] = {}
+        self._staged_digests: set[tuple[int, int]] = set()
+        self._digest_places: dict[int, list[tuple[int, int]]] = {}
+        self._pending: list[str] = []
+        self._deleted = False
+        self._accepted = 0
 
     # -- staging
 
@@ -64,8 +68,12 @@ class Writer:
         """Stages the articles of a batch; what becomes of each."""
         columns = batch.columns
         alive = np.zeros(len(batch), np.bool_)
-        committed = self._committed(columns.id_keys, columns.digests)
-        outcomes = [self._take(columns, number, alive, committed) for number in range(len(batch))]
+        ids, digests, keys = columns.ids.strings(), columns.digests.tolist(), columns.article_keys.tolist()
+        pairs = zip(digests[::2], digests[1::2], strict=True)
+        known = self._committed(columns.id_keys, columns.digests)
+        outcomes: list[Outcome] = []
+        for number, article in enumerate(zip(ids, keys, pairs, strict=True)):
+            outcomes.append(self._take(*article, alive, number, known.get(number, ())))
         if alive.any():
             self._builder.add(self._numbered(batch), alive)
             if self._full():
@@ -73,13 +81,16 @@ class Writer:
         return outcomes
 
     def _take(
-        self, columns: Columns, number: int, alive: NDArray[np.bool_], committed: list[list[tuple[int, int]]]
+        self,
+        article_id: str,
+        key: int,
+        digest: tuple[int, int],
+        alive: B1,
+        number: int,
+        known: Sequence[tuple[int, int]],
     ) -> Outcome:
         """Decides on one article, and stages it where it is new or other than it was."""
-        article_id = columns.ids.string(number)
-        digest = int(columns.digests[2 * number]), int(columns.digests[2 * number + 1])
-        key = int(columns.article_keys[number])
-        present = self._present(article_id, committed[number])
+        present = self._present(article_id, known)
         if present is not None and present.article_key == key and present.digest == digest:
             return "duplicate"
         if (present is None or present.digest != digest) and self._has_digest(digest):
@@ -116,16 +127,17 @@ class Writer:
         self._builder = SegmentBuilder(self.analyser.vocabulary)
         if self.analyser.vocabulary.full:
             self.analyser.vocabulary.clear()
-        self._staged, self._staged_digests = {}, set()
+        self._staged.clear()
+        self._staged_digests.clear()
 
     # -- generations
 
-    def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
+    def commit(self, checkpoint: Mapping[str, Any] | None = None, *, always: bool = False) -> int:
         """Makes everything staged the newest generation; how many articles it added or replaced. Then merges what is
-        due, as a generation of its own."""
+        due, as a generation of its own. ``always``: also where nothing has changed."""
         self.flush()
         accepted = self._accepted
-        if not self._pending and not self._deleted and checkpoint == self.manifest.checkpoint:
+        if not (always or self._pending or self._deleted or checkpoint != self.manifest.checkpoint):
             return 0
         self._write(self._known, checkpoint)
         self._accepted = 0
@@ -209,16 +221,16 @@ class Writer:
 
     # -- what is there already
 
-    def _committed(self, id_keys: NDArray[np.uint64], digests: NDArray[np.uint64]) -> list[list[tuple[int, int]]]:
-        """For each article: the segments and places in their orders where its id may stand. Looks up digests too, for
+    def _committed(self, id_keys: U8, digests: U8) -> dict[int, list[tuple[int, int]]]:
+        """By article: the segments, and places in their orders, where its id may stand. Looks up digests too, for
         :meth:`_has_digest`."""
-        found: list[list[tuple[int, int]]] = [[] for _ in id_keys]
+        found: dict[int, list[tuple[int, int]]] = {}
         self._digest_places = {}
         heads = digests[::2].copy()
         for at, segment in enumerate(self._known):
             places = segment.by_id(id_keys)
             for number in np.flatnonzero(places >= 0).tolist():
-                found[number].append((at, int(places[number])))
+                found.setdefault(number, []).append((at, int(places[number])))
             places = segment.by_digest(heads)
             for number in np.flatnonzero(places >= 0).tolist():
                 self._digest_places.setdefault(int(heads[number]), []).append((at, int(places[number])))
@@ -263,10 +275,9 @@ class Writer:
 
     def _forget(self) -> None:
         self._builder = SegmentBuilder(self.analyser.vocabulary)
-        self._staged: dict[str, _Staged] = {}
-        self._staged_digests: set[tuple[int, int]] = set()
-        self._digest_places: dict[int, list[tuple[int, int]]] = {}
-        self._pending: list[str] = []
+        self._staged.clear()
+        self._staged_digests.clear()
+        self._pending = []
         self._deleted = False
         self._accepted = 0
 
