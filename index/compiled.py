@@ -6,13 +6,13 @@
     def fill(docs, found, count): ...
 
 A signature names what comes back (``void``, or a type) and then each argument: a type, or an array of it that the
-kernel reads (``in``) or writes (``out``). Arrays are C-contiguous; one that may be written is taken where one to read is
-asked for. Types are ``b1 u1 u2 u4 u8 i1 i2 i4 i8 f4 f8``; ``[:,:]`` has two dimensions. Several results: ``(i8,i8)(...)``.
-What a kernel calls is marked ``@inlined`` and needs no signature.
+kernel reads (``in``) or writes (``out``). Arrays are C-contiguous; one that may be written is taken where one to read
+is asked for. Types are ``b1 u1 u2 u4 u8 i1 i2 i4 i8 f4 f8``; ``[:,:]`` has two dimensions. Several results:
+``(i8,i8)(...)``. What a kernel calls is marked ``@inlined`` and needs no signature.
 
 Kernels let go of the interpreter's lock, check no bounds, and must not be given what they do not expect: who calls them
-checks it. Compiled code lies in :func:`cache_folder`, one folder per version of the kernels, of Numba and of the kind of
-processor, so that a change of any of them compiles anew.
+checks it. Compiled code lies in :func:`cache_folder`, one folder per version of the kernels and of the constants that
+they name, of Numba and of the kind of processor, so that a change of any of them compiles anew.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from pathlib import Path
 from threading import Lock
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar
+
+import numpy as np
 
 CACHE_VARIABLE = "KIOSK_KERNEL_CACHE"
 """Environment variable that names the folder for compiled kernels."""
@@ -79,14 +81,14 @@ class Kernel(Generic[P, R]):
         options = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
         if self.signature is None:
             return numba.njit(**options)(copy)
-        folder = cache_folder(_sources(self))
+        folder = cache_folder(*_made_of(self))
         numba.config.CACHE_DIR = str(folder) if folder else ""
         return numba.njit(_signature(numba, self.signature), cache=folder is not None, **options)(copy)
 
 
-def cache_folder(sources: tuple[str, ...]) -> Path | None:
-    """Where kernels made of these source files are kept; ``None`` where no such folder can be written: each process
-    then compiles for itself.
+def cache_folder(sources: tuple[str, ...], constants: tuple[str, ...] = ()) -> Path | None:
+    """Where kernels made of these source files and constants are kept; ``None`` where no such folder can be written:
+    each process then compiles for itself.
 
     It stands in ``$KIOSK_KERNEL_CACHE``, else in the user's folder for caches. Compiled code is run as it is found, so
     the folder must be the user's own.
@@ -98,6 +100,7 @@ def cache_folder(sources: tuple[str, ...]) -> Path | None:
     made_of.update(f"{platform.machine()} {numba.config.CPU_NAME} {numba.config.CPU_FEATURES}".encode())
     for source in sources:
         made_of.update(Path(source).read_bytes())
+    made_of.update("\n".join(constants).encode())
     for base in _cache_bases():
         folder = base / made_of.hexdigest()
         try:
@@ -147,22 +150,36 @@ def _called(function: Any) -> Iterator[tuple[str, Kernel[..., Any]]]:
             yield name, value
 
 
-def _sources(one: Kernel[..., Any]) -> tuple[str, ...]:
-    files, todo, seen = set(), [one], set()
+def _made_of(one: Kernel[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The source files of a kernel and of all that it calls, and the constants named there, which become part of the
+    compiled code though they may come from other files."""
+    files, constants, todo, seen = set(), set(), [one], set()
     while todo:
         current = todo.pop()
         if id(current) not in seen:
             seen.add(id(current))
-            files.add(current.function.__code__.co_filename)  # type: ignore[attr-defined]
-            todo += [called for _, called in _called(current.function)]
-    return tuple(sorted(files))
+            function: Any = current.function
+            files.add(function.__code__.co_filename)
+            for name in function.__code__.co_names:
+                value = function.__globals__.get(name)
+                if isinstance(value, int | float | tuple | np.generic | np.ndarray):
+                    constants.add(f"{function.__module__}.{name} = {_exactly(value)}")
+            todo += [called for _, called in _called(function)]
+    return tuple(sorted(files)), tuple(sorted(constants))
+
+
+def _exactly(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {value.shape} {value.tobytes().hex()}"
+    return repr(value)
 
 
 _SIGNATURE = re.compile(r"\s*(void|[a-z]\d|\([^)]*\))\s*\((.*)\)\s*", re.DOTALL)
 _ARGUMENT = re.compile(r"(?:(in|out)\s+)?([a-z]\d)(?:\[(:(?:,:)*)\])?")
-_TYPES = {
-    **{"b1": "boolean", "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64", "f4": "float32"},
-    **{"i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64", "f8": "float64", "void": "void"},
+_TYPES = {"b1": "boolean", "void": "void"} | {
+    f"{letter}{size}": f"{kind}{8 * size}"
+    for letter, kind, sizes in (("u", "uint", (1, 2, 4, 8)), ("i", "int", (1, 2, 4, 8)), ("f", "float", (4, 8)))
+    for size in sizes
 }
 
 
@@ -193,4 +210,6 @@ def _argument(numba: Any, text: str) -> Any:
 
 
 def _scalar(numba: Any, kind: str) -> Any:
+    if kind not in _TYPES:
+        raise ValueError(f"no type of a kernel: {kind!r}; there are {' '.join(_TYPES)}")
     return getattr(numba.types, _TYPES[kind])

@@ -1,0 +1,175 @@
+"""Kernels: what they compute, and where their compiled code comes from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.compiled import CACHE_VARIABLE, Kernel, inlined, kernel
+
+STEP = 3
+
+SOURCE = """
+import sys
+import numpy as np
+from index.compiled import inlined, kernel
+from constants import FACTOR
+
+assert "numba" not in sys.modules
+
+@inlined
+def scaled(value):
+    return value * FACTOR
+
+@kernel("i8(in i8[:])")
+def total(values):
+    result = 0
+    for value in values:
+        result += scaled(value)
+    return result
+
+assert "numba" not in sys.modules
+if len(sys.argv) > 1:
+    print(total(np.arange(5)))
+"""
+
+
+@inlined
+def stepped(value: int) -> int:
+    return value + STEP
+
+
+@kernel("i8(in u4[:], out u8[:,:], f8, b1)")
+def fill(values: np.ndarray, found: np.ndarray, factor: float, both: bool) -> int:
+    for place in range(len(values)):
+        found[0, place] = stepped(values[place]) * factor
+        if both:
+            found[1, place] = place
+    return len(values)
+
+
+@kernel("(i8,f8)(i8, f8)")
+def halves(whole: int, fraction: float) -> tuple[int, float]:
+    return whole // 2, fraction / 2
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    (tmp_path / "constants.py").write_text("FACTOR = 2\n")
+    path = tmp_path / "program.py"
+    path.write_text(SOURCE)
+    return path
+
+
+def run(program: Path, cache: Path | None, *arguments: str) -> str:
+    """What a process of its own prints, with this folder for compiled code."""
+    places = {CACHE_VARIABLE: str(cache)} if cache else {}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **places}
+    done = subprocess.run(
+        [sys.executable, str(program), *arguments], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def compiled(cache: Path) -> dict[Path, int]:
+    """The files of compiled code below a folder, with the time of their making."""
+    return {path: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
+
+
+def test_a_kernel_gives_what_the_plain_function_gives() -> None:
+    values = np.arange(7, dtype=np.uint32)
+    results = []
+    for both in (True, False):
+        found, expected = np.zeros((2, 7), np.uint64), np.zeros((2, 7), np.uint64)
+        results.append(fill(values, found, 1.5, both))
+        assert isinstance(fill, Kernel)
+        for place in range(7):
+            expected[0, place] = int((int(values[place]) + STEP) * 1.5)
+            expected[1, place] = place if both else 0
+        assert (found == expected).all()
+    assert results == [7, 7]
+
+
+def test_a_kernel_may_have_several_results() -> None:
+    assert isinstance(halves, Kernel)
+    assert halves(9, 9.0) == halves.function(9, 9.0)
+
+
+def test_arrays_that_may_not_be_written_can_be_read() -> None:
+    values = np.arange(3, dtype=np.uint32)
+    values.flags.writeable = False
+    assert fill(values, np.zeros((2, 3), np.uint64), 1.0, True) == 3
+
+
+def test_arrays_of_another_type_are_refused() -> None:
+    with pytest.raises(TypeError):
+        fill(np.arange(3), np.zeros((2, 3), np.uint64), 1.0, True)
+
+
+def test_nothing_is_compiled_or_loaded_at_import(program: Path, tmp_path: Path) -> None:
+    assert run(program, tmp_path / "cache") == ""
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_second_process_finds_compiled_code_again(program: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert run(program, cache, "go") == "20"
+    first = compiled(cache)
+    assert len(first) == 1
+    assert run(program, cache, "go") == "20"
+    assert compiled(cache) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "result"),
+    [
+        ("program.py", "value * FACTOR", "value * FACTOR + 1", "25"),
+        ("constants.py", "FACTOR = 2", "FACTOR = 5", "50"),
+    ],
+)
+def test_a_changed_source_or_constant_compiles_anew(
+    program: Path, tmp_path: Path, name: str, old: str, new: str, result: str
+) -> None:
+    cache = tmp_path / "cache"
+    assert run(program, cache, "go") == "20"
+    first = compiled(cache)
+    changed = tmp_path / name
+    changed.write_text(changed.read_text().replace(old, new))
+    assert run(program, cache, "go") == result
+    assert len(compiled(cache)) == 2
+    assert first.items() <= compiled(cache).items()
+
+
+def test_without_a_folder_to_write_each_process_compiles_for_itself(program: Path, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("no folder")
+    assert run(program, in_the_way, "go") == "20"
+    assert in_the_way.read_text() == "no folder"
+
+
+@pytest.mark.parametrize(
+    ("signature", "named"),
+    [
+        ("i8", "'i8'"),
+        ("i8 in u4[:]", "'i8 in u4[:]'"),
+        ("i8(in u4[)", "'in u4[' "),
+        ("i8(inout u4[:])", "'inout u4[:]'"),
+        ("i8(u5)", "'u5'"),
+        ("q8(i8)", "'q8'"),
+        ("(i8,x1)(i8)", "'x1'"),
+    ],
+)
+def test_a_bad_signature_is_named(signature: str, named: str) -> None:
+    @kernel(signature)
+    def nothing(value: int) -> int:
+        return value
+
+    with pytest.raises(ValueError, match="of a kernel") as raised:
+        nothing(1)
+    assert named.strip() in str(raised.value)
