@@ -17,9 +17,9 @@ from search.snippets import Needle, mark, passages
 
 def ordered(matches: Matches, sort: str, columns: Columns) -> list[tuple[int, float]]:
     """Documents and scores in the order of ``sort``. Undated articles stand last; equal ones by date, newest first,
-    then by id. Cost: sorts all matches."""
+    then by a hash of the id. Cost: sorts all matches."""
     published = columns.published[matches.docs]
-    ids = columns.id_ranks[matches.docs]
+    ids = columns.id_keys[matches.docs]
     if sort == "oldest":
         order = np.lexsort((ids, published, published == NO_DATE))
     else:

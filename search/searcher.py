@@ -54,7 +54,7 @@ class Searcher:
     def __init__(self, engine: Engine, ranking: Ranking | None = None) -> None:
         self._engine = engine
         self._ranking = ranking or Ranking()
-        self._reader: EngineReader = engine.reader()
+        self._opened = self._open()
         self._reopening = Lock()
 
     @property
@@ -123,7 +123,7 @@ class Searcher:
 
     def close(self) -> None:
         """Lets go of the index."""
-        self._reader.close()
+        self._opened[1].close()
         self._engine.close()
 
     def __enter__(self) -> Self:
@@ -136,11 +136,16 @@ class Searcher:
 
     def _current(self) -> EngineReader:
         """A reader of the newest generation. One still in use by another thread goes when that search ends."""
-        if self._engine.generation() != self._reader.generation:
+        if self._engine.generation() != self._opened[0]:
             with self._reopening:
-                if self._engine.generation() != self._reader.generation:
-                    self._reader = self._engine.reader()
-        return self._reader
+                if self._engine.generation() != self._opened[0]:
+                    self._opened = self._open()
+        return self._opened[1]
+
+    def _open(self) -> tuple[int, EngineReader]:
+        """A reader, and the newest generation: where that one is damaged, the reader is of an older one."""
+        newest = self._engine.generation()
+        return newest, self._engine.reader()
 
     def _with_fallback(
         self, reader: EngineReader, request: SearchRequest, bounds: DateBounds

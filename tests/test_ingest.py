@@ -15,7 +15,6 @@ import pytest
 
 from index import open_engine
 from index.article import Article, RawArticle
-from index.fields import analyse
 from index.normalize import Normalizer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -134,7 +133,7 @@ def test_a_locked_index_is_said_to_be_locked(tmp_path: Path) -> None:
     (article,) = Normalizer().normalize([RawArticle("x", "Title", TEXT)])
     assert isinstance(article, Article)
     with open_engine(tmp_path / "ix", create=True) as engine:
-        engine.add(analyse(article))
+        engine.add([article])
         done = ingest("--index", tmp_path / "ix", archive(tmp_path / "a.jsonl", 1))
     assert done.returncode == 2
     assert "another process is writing" in done.stderr

@@ -5,15 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from index import open_engine
-from index.article import RawArticle, Reject
-from index.engine import AnalysedArticle, Engine, Outcome
+from index.article import Article, RawArticle, Reject
+from index.engine import Engine, Outcome
 from index.normalize import Defaults
 from index.pipeline import Listeners, LoadOptions, LoadSummary, Progress, Stop, load, load_inputs
 
@@ -43,10 +43,10 @@ class Poisoned:  # all of an engine that a load touches
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, analysed: AnalysedArticle) -> Outcome:
-        if "poison" in analysed.article.title:
+    def add(self, articles: Sequence[Article]) -> list[Outcome]:
+        if any("poison" in article.title for article in articles):
             raise ZeroDivisionError("poison")
-        return self._engine.add(analysed)
+        return self._engine.add(articles)
 
     def commit(self) -> int:
         return self._engine.commit()

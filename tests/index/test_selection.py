@@ -15,7 +15,6 @@ from index import open_engine
 from index.article import Article, RawArticle
 from index.dates import span_of
 from index.engine import Engine
-from index.fields import analyse
 from index.normalize import Normalizer
 from index.selection import Selection, select
 
@@ -45,8 +44,7 @@ def articles(count: int) -> list[Article]:
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with open_engine(tmp_path_factory.mktemp("ix") / "ix", create=True) as engine:
-        for article in articles(60):
-            engine.add(analyse(article))
+        engine.add(articles(60))
         engine.commit()
         engine.delete(["n3", "n4"])
         engine.commit()
@@ -118,8 +116,7 @@ def care(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
     with open_engine(tmp_path / "ix", create=True) as engine:
-        for article in articles(12):
-            engine.add(analyse(article))
+        engine.add(articles(12))
         engine.commit()
     return tmp_path / "ix"
 
@@ -147,10 +144,10 @@ def test_what_a_query_finds_can_be_deleted(index: Path) -> None:
 
 
 def test_a_damaged_index_is_told_with_status_1(index: Path) -> None:
-    segment = max(index.glob("*.seg"), key=lambda path: path.stat().st_size)
-    data = bytearray(segment.read_bytes())
-    data[len(data) // 3 : len(data) // 3 + 200] = bytes(200)
-    segment.write_bytes(bytes(data))
+    (stored,) = index.glob("*.stored")
+    data = bytearray(stored.read_bytes())
+    data[len(data) // 3] ^= 1
+    stored.write_bytes(bytes(data))
     done = care("check", index)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

@@ -13,7 +13,7 @@ from whoosh.query import And, AndMaybe, Every, Not, NullQuery, Or, Phrase, Prefi
 from index.analysis import Word, chain_for
 from index.article import Article
 from index.dates import span_of
-from index.lexicon import FOLD_WEIGHT, TERM_WEIGHT
+from index.engine import FOLD_WEIGHT, TERM_WEIGHT
 from search.query import ExactTerm, Most
 from search.ranking import Ranking
 from search.request import SearchRequest

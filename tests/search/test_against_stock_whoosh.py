@@ -1,4 +1,4 @@
-"""Stock Whoosh's own searcher over the same index: the same documents for exact words, patterns and what joins them."""
+"""Stock Whoosh's own searcher over its own index: the same articles for exact words, patterns and what joins them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from whoosh.searching import Searcher as StockSearcher
 from index import open_engine
 from search import Searcher, SearchRequest
 from tests.archive import article, build_index
+from tests.oracle import StockEngine
 
 WORDS = "harbor harbour harbours ferry ferries storm storms port ports portal pilot pilots tide tidal".split()
 
@@ -56,11 +57,15 @@ def test_exact_words_and_patterns_find_what_stock_whoosh_finds(seed: int, tmp_pa
         article(" ".join(rng.choices(WORDS, k=rng.randint(1, 3))), " ".join([*rng.choices(WORDS, k=5), f"n{number}"]))
         for number in range(80)
     ]
+    gone = [row.id for row in rng.sample(articles, 15)]
     build_index(tmp_path / "index", articles, commits=3)
-    with open_engine(tmp_path / "index") as engine:
-        engine.delete(row.id for row in rng.sample(articles, 15))
-        engine.commit()
-        reader = engine.reader()
+    with open_engine(tmp_path / "index") as engine, StockEngine(tmp_path / "stock") as stocked:
+        stocked.add(articles)
+        for one in (engine, stocked):
+            one.commit()
+            one.delete(gone)
+            one.commit()
+        reader = stocked.reader()
         ids, live, whoosh = reader.ids(), reader.columns.live, StockSearcher(reader.whoosh)
         searcher = Searcher(engine)
         for _ in range(60):
@@ -70,3 +75,4 @@ def test_exact_words_and_patterns_find_what_stock_whoosh_finds(seed: int, tmp_pa
             expected = {ids[doc] for doc in whoosh.docs_for_query(query) if live[doc]}
             assert {hit.id for hit in found.hits} == expected, text
         reader.close()
+        assert engine.check() == []

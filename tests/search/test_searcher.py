@@ -10,7 +10,6 @@ import pytest
 
 from index import open_engine
 from index.article import Article
-from index.fields import analyse
 from search import ArticleNotFound, InvalidRequest, Searcher, SearchRequest, SearchResult, open_searcher
 from search.result import DateBucket, FacetCount
 from tests.archive import article, build_index
@@ -223,7 +222,7 @@ def test_a_commit_is_seen_by_the_next_search(tmp_path: Path) -> None:
     with open_searcher(path) as searcher, open_engine(path) as engine:
         before = searcher.generation
         assert searcher.search(SearchRequest()).total == 1
-        engine.add(analyse(article("second")))
+        engine.add([article("second")])
         assert searcher.search(SearchRequest()).total == 1
         engine.commit()
         assert searcher.search(SearchRequest()).total == 2
@@ -235,7 +234,7 @@ def test_threads_search_while_commits_come(tmp_path: Path) -> None:
     with open_searcher(path) as searcher, open_engine(path) as engine, ThreadPoolExecutor(4) as threads:
         searches = [threads.submit(searcher.search, SearchRequest(q="bridge text", per_page=100)) for _ in range(60)]
         for number in range(5):
-            engine.add(analyse(article(f"bridge anew {number}", "text")))
+            engine.add([article(f"bridge anew {number}", "text")])
             engine.commit()
         results = [search.result() for search in searches]
         assert {result.total for result in results} <= set(range(30, 36))

@@ -1,4 +1,4 @@
-"""Reading a stock Whoosh index the way :class:`index.engine.EngineReader` promises."""
+"""A stock Whoosh index read as :class:`index.engine.EngineReader` promises, document by document."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from whoosh.reading import IndexReader, TermNotFound
 
 from index.analysis import chain_for
+from index.analysis.keys import key_of
 from index.article import Article
-from index.dates import iso_day
-from index.engine import NO_DATE, IndexStats
+from index.engine import NO_DATE
 from index.fields import SEPARATOR, TEXT_FIELDS, decode_article, text_field
-from index.lexicon import FormLexicon
+from tests.oracle.lexicon import FormLexicon
 
 
-class WhooshColumns:
+class StockColumns:
     """See :class:`index.engine.Columns`. Each column is read once, when first asked for."""
 
     def __init__(self, whoosh: IndexReader) -> None:
@@ -38,11 +38,8 @@ class WhooshColumns:
         return np.fromiter(self.values("published", NO_DATE), np.int64, len(self.live))
 
     @cached_property
-    def id_ranks(self) -> NDArray[np.int64]:
-        ids = list(self.values("id", b""))
-        ranks = np.empty(len(ids), np.int64)
-        ranks[np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)] = np.arange(len(ids))
-        return ranks
+    def id_keys(self) -> NDArray[np.uint64]:
+        return np.array([key_of(value.decode()) for value in self.values("id", b"")], np.uint64)
 
     def lengths(self, name: str) -> NDArray[np.int32]:
         """Words in the text field ``name`` of each document."""
@@ -85,13 +82,13 @@ class WhooshColumns:
                 yield from (default for _ in range(count))
 
 
-class WhooshReader:
+class StockReader:
     """See :class:`index.engine.EngineReader`."""
 
     def __init__(self, whoosh: IndexReader) -> None:
         self.whoosh = whoosh
         self.generation = int(whoosh.generation() or 0)
-        self.columns = WhooshColumns(whoosh)
+        self.columns = StockColumns(whoosh)
         self._lexicons: dict[str, FormLexicon] = {}
         self._lock = RLock()  # Whoosh's files have one reading position each
 
@@ -146,7 +143,8 @@ class WhooshReader:
         with self._lock:
             for leaf, offset in reversed(self.whoosh.leaf_readers()):
                 if doc >= offset:
-                    return decode_article(leaf.column_reader("article", translate=False)[doc - offset])
+                    data = leaf.column_reader("article", translate=False)[doc - offset]
+                    return decode_article(data, self.ids()[doc], self.digest(doc))
         raise IndexError(f"no document {doc}")
 
     def doc_of(self, article_id: str) -> int | None:
@@ -158,26 +156,13 @@ class WhooshReader:
         """The article ids, document by document."""
         return [value.decode() for value in self.columns.values("id", b"")]
 
-    def digests(self) -> Iterator[bytes]:
-        """The content digests of all live articles."""
-        for digest, alive in zip(self.columns.values("digest", b""), self.columns.live, strict=True):
-            if alive:
-                yield digest
+    def digest(self, doc: int) -> str:
+        """The content digest of one article."""
+        return str(self._digests[doc])
 
-    def stats(self, bytes_on_disk: int) -> IndexStats:
-        """What the index holds."""
-        dates = self.columns.published[self.columns.live]
-        dates = dates[dates != NO_DATE]
-        return IndexStats(
-            articles=int(self.columns.live.sum()),
-            languages=dict(self._count("lang").most_common()),
-            sections=dict(self._count("section").most_common()),
-            sources=dict(self._count("source").most_common()),
-            first_published=iso_day(int(dates.min())) if len(dates) else None,
-            last_published=iso_day(int(dates.max())) if len(dates) else None,
-            bytes_on_disk=bytes_on_disk,
-            generation=self.generation,
-        )
+    @cached_property
+    def _digests(self) -> list[str]:
+        return [value.decode() for value in self.columns.values("digest", b"")]
 
     def close(self) -> None:
         """Lets go of the files."""

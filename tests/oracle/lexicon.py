@@ -7,11 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from index.analysis import Chain
-
-FOLD_WEIGHT = 0.9
-"""What a form counts that has the typed word's letters but other accents."""
-TERM_WEIGHT = 0.8
-"""What another form of the typed word counts: less than the word as typed, so that an equal form ranks first."""
+from index.engine import FOLD_WEIGHT, TERM_WEIGHT
 
 _LAST = "\U0010ffff"
 
