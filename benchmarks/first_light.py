@@ -8,8 +8,6 @@ of its own), asks the named queries with four facets and two snippets a hit, and
 from __future__ import annotations
 
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -22,6 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import machine
 from benchmarks.peer import Peer
 from benchmarks.queries import NAMED_QUERIES, NamedQuery
 from search import Searcher, SearchRequest, open_searcher
@@ -49,7 +48,7 @@ def main() -> int:
             loading[name]["bytes"] = sum(file.stat().st_size for file in path.iterdir())
         with open_searcher(index) as searcher:
             searching = _searched(searcher, Peer(peer_index))
-    report = {"machine": _machine(), "loading": loading, "searching": searching}
+    report = {"machine": machine(), "loading": loading, "searching": searching}
     RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     _print(report)
     return 0
@@ -99,16 +98,6 @@ def _milliseconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return (time.perf_counter() - started) * 1000
-
-
-def _machine() -> dict[str, Any]:
-    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return {
-        "cpu": models[0].split(":", 1)[1].strip() if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(terse=True),
-        "python": platform.python_version(),
-    }
 
 
 def _print(report: dict[str, Any]) -> None:
