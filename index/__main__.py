@@ -1,4 +1,4 @@
-"""Care of an index from the command line: ``python -m index check|stats|merge|repair|delete DIR``."""
+"""Care of an index from the command line: ``python -m index check|stats|merge|delete|repair|rebuild|snapshot DIR``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from index.dates import span_of
-from index.engine import Engine, open_engine
+from index.engine import Engine, open_engine, rebuild_index
 from index.errors import IndexDamaged, KioskError
 from index.selection import Selection, select
 
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[Engine, argparse.Namespace], int] = options.command
     try:
+        if options.command is _rebuild:
+            return _rebuild(options)
         with open_engine(options.index) as engine:
             return command(engine, options)
     except IndexDamaged as error:
@@ -41,20 +44,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m index", description="Care of an index.", epilog=EPILOG)
-    commands = parser.add_subparsers(required=True, metavar="check|stats|merge|repair|delete")
-    for name, command, about in (
+    commands = parser.add_subparsers(required=True, metavar="check|stats|merge|delete|repair|rebuild|snapshot")
+    described: tuple[tuple[str, Callable[..., int], str], ...] = (
         ("check", _check, "prove the index whole: read all of it and compare"),
         ("stats", _stats, "say what the index holds"),
         ("merge", _merge, "rewrite the index without what was deleted, for the quickest searches"),
         ("repair", _repair, "drop what is not whole, and name the articles lost with it"),
         ("delete", _delete, "take articles out of the index"),
-    ):
+        ("rebuild", _rebuild, "analyse all articles anew, where the index was made with other word tables"),
+        ("snapshot", _snapshot, "copy the index, whole and consistent, while it is searched and written to"),
+    )
+    for name, command, about in described:
         one = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", epilog=EPILOG)
         one.add_argument("index", metavar="DIR", help="folder of the index")
         one.add_argument("--json", action="store_true", help="one JSON object on standard output")
         one.set_defaults(command=command)
         if name == "delete":
             _add_selection(one)
+        elif name == "snapshot":
+            one.add_argument("target", metavar="TARGET", help="folder for the copy, empty or not there yet")
     return parser
 
 
@@ -69,6 +77,9 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     )
     for name, about in (("from", "2026, 2026-02 or 2026-02-05; inclusive"), ("to", "the same")):
         parser.add_argument(f"--{name}", dest=f"date_{name}", type=_date, metavar="DATE", help=about)
+    parser.add_argument(
+        "--purge", action="store_true", help="out of every generation and file: nothing of them is left on disk"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="only say which")
 
@@ -93,8 +104,10 @@ def _stats(engine: Engine, options: argparse.Namespace) -> int:
         return 0
     console = Console(highlight=False)
     dates = f", {stats.first_published} to {stats.last_published}" if stats.first_published else ""
-    size = f"{stats.bytes_on_disk / 1e6:,.1f} MB, generation {stats.generation}"
+    size = f"{stats.bytes_on_disk / 1e6:,.1f} MB, generation {stats.generation}, segments: {stats.segments}"
     console.print(f"{stats.articles:,} articles{dates}; {size}", soft_wrap=True, markup=False)
+    parts = ", ".join(f"{name} {count / 1e6:,.1f}" for name, count in sorted(stats.bytes_by_part.items()))
+    console.print(f"newest generation, MB: {parts or 'nothing'}", soft_wrap=True, markup=False)
     for name, counts in (("language", stats.languages), ("section", stats.sections), ("source", stats.sources)):
         table = Table(box=None, pad_edge=False)
         table.add_column(name)
@@ -156,7 +169,7 @@ def _delete(engine: Engine, options: argparse.Namespace) -> int:
     if not options.dry_run and ids:
         if not options.yes and not _confirmed(len(ids)):
             raise KioskError("nothing was deleted; with --yes it is done without asking")
-        deleted = engine.delete(ids)
+        deleted = engine.purge(ids) if options.purge else engine.delete(ids)
         engine.commit()
     if options.json:
         _print_json({"selected": ids, "deleted": deleted})
@@ -164,6 +177,24 @@ def _delete(engine: Engine, options: argparse.Namespace) -> int:
         print("\n".join([*ids, f"articles that would be deleted: {len(ids):,}"]))
     else:
         print(f"articles deleted: {deleted:,}")
+    return 0
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    articles = rebuild_index(options.index)
+    if options.json:
+        _print_json({"articles": articles})
+    else:
+        print(f"{options.index}: rebuilt, {articles:,} articles")
+    return 0
+
+
+def _snapshot(engine: Engine, options: argparse.Namespace) -> int:
+    articles = engine.snapshot(Path(options.target))
+    if options.json:
+        _print_json({"articles": articles, "target": options.target})
+    else:
+        print(f"{options.target}: a copy of {options.index}, {articles:,} articles")
     return 0
 
 

@@ -210,3 +210,14 @@ def open_engine(url: str | Path, *, create: bool = False) -> Engine:
     from index.columnar.engine import ColumnarEngine
 
     return ColumnarEngine.open(Path(text), create=create)
+
+
+def rebuild_index(url: str | Path) -> int:
+    """Analyses all articles of the index at ``url`` anew, whatever analysis it was made with; the number of articles.
+
+    Raises what :func:`open_engine` raises, but for a mismatch of the analysis, and
+    :class:`index.errors.IndexLocked`.
+    """
+    from index.columnar.engine import ColumnarEngine
+
+    return ColumnarEngine.rebuild(Path(url))
