@@ -64,6 +64,10 @@ class Analyser:
         stored = [encode_article(one) for one in articles]
         return AnalysedBatch(_columns(articles, stored, tokens.ends), self._packer.pack(stored), tokens, None)
 
+    def forget_articles(self) -> None:
+        """Forgets what articles share: no later batch holds pieces of those analysed before."""
+        self._packer = ArticlePacker()
+
 
 def _columns(articles: Sequence[Article], stored: Sequence[bytes], ends: I8) -> Columns:
     dates = [_date(one.published) for one in articles]

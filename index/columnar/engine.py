@@ -119,6 +119,7 @@ class ColumnarEngine:
         found = writer.delete(article_ids)
         writer.commit(None)
         writer.rewrite_deleted()
+        writer.analyser.forget_articles()
         self._opened.clear()
         self._unlock()
         return found

@@ -167,6 +167,11 @@ class StoredReader:
     def __len__(self) -> int:
         return len(self._at) - 1
 
+    @property
+    def has_dictionaries(self) -> bool:
+        """Whether any article is compressed with pieces of others."""
+        return len(self._file.section("dictionaries")) > 0
+
     def article(self, doc: int) -> bytes:
         """One article. Cost: some 5 us for 2,000 bytes."""
         start, stop = self._at.read(doc, doc + 2).tolist()

@@ -162,9 +162,10 @@ class Writer:
             one.segment.forget()
 
     def rewrite_deleted(self) -> None:
-        """Rewrites each segment of which something is deleted, and leaves no older generation: purges what is deleted.
-        What is staged must have been committed."""
-        for one in [one for one in self._known if one.live < len(one)]:
+        """Rewrites each segment that may hold anything of what is deleted, and leaves no older generation. What is
+        staged must have been committed. Cost: most often rewrites all, since dictionaries hold pieces of the articles
+        that were loaded with theirs."""
+        for one in [one for one in self._known if one.live < len(one) or one.segment.stored.has_dictionaries]:
             self.merge([one], repack=True)
         self._write(self._known, None, keep=1)
 
@@ -261,6 +262,8 @@ class Writer:
         else:
             present.segment.delete(present.doc)
             self._deleted = True
+            if present.segment.segment.name in self._pending:
+                self._accepted -= 1
 
     def _numbered(self, batch: AnalysedBatch) -> AnalysedBatch:
         """The batch with its tokens numbered by our vocabulary."""
