@@ -318,7 +318,7 @@ def test_a_power_cut_leaves_what_was_acknowledged(tmp_path: Path, seed: int) -> 
     recorded = RecordingFolder(path)
     manifest = EMPTY
     for _ in range(5):
-        manifest = commit(recorded, with_segment(recorded, manifest, keeping=2))
+        manifest = commit(recorded, with_segment(recorded, manifest, keeping=2), keep=rng.choice([1, 2]))
         recorded.mark(str(manifest.generation))
     for trial in range(150):
         after = rng.randint(1, len(recorded.calls))
@@ -331,15 +331,16 @@ def test_a_power_cut_leaves_what_was_acknowledged(tmp_path: Path, seed: int) -> 
 
 def assert_survived(folder: Folder, acknowledged: int, trial: str) -> None:
     try:
-        manifest, _ = open_newest(folder, lambda manifest: replace(manifest, checkpoint=read_all(folder, manifest)))
+        manifest, passed_over = open_newest(
+            folder, lambda manifest: replace(manifest, checkpoint=read_all(folder, manifest))
+        )
     except (IndexNotFound, IndexDamaged):
         assert acknowledged < 0, trial
         return
-    assert manifest.generation >= acknowledged, trial
-    assert manifest.generation <= acknowledged + 1, trial
-    if manifests(folder)[0].problem is None:
-        tidy(folder)
-        assert_nothing_left(folder)
+    assert manifest.generation in (acknowledged, acknowledged + 1), trial
+    assert not passed_over, f"{trial}: a power cut looks like damage"
+    tidy(folder)
+    assert_nothing_left(folder)
     after = commit(folder, with_segment(folder, replace(newest(folder), next_segment=50)))
     assert newest(folder) == after, trial
     assert_nothing_left(folder)
@@ -365,7 +366,7 @@ def test_an_error_at_any_call_leaves_an_index_and_a_next_commit_that_works(
             told = raised.errno == error
         found = newest(folder)
         assert read_all(folder, found) == ([1, 2] if found.generation == 2 else [2, 3])
-        assert told or found.generation == 3
+        assert lasting or found.generation == (2 if told else 3)
         with folder.lock():
             assert tidy(folder) == []
             (path / "writer.lock").unlink()
