@@ -52,7 +52,7 @@ def test_a_room_imports_only_what_stands_below_it(room: str, path: Path) -> None
 def test_the_web_knows_no_engine() -> None:
     for room, path in modules():
         if room == "web":
-            assert not {name for name in imported(path) if name.startswith(("index.whoosh", "index.columnar"))}
+            assert not {name for name in imported(path) if name.startswith("index.columnar")}
 
 
 @pytest.mark.parametrize("path", VALUES)

@@ -10,6 +10,8 @@ import pytest
 
 from index import open_engine
 from index.article import Article
+from index.columnar.engine import ColumnarEngine
+from index.columnar.reader import ColumnarReader
 from search import ArticleNotFound, InvalidRequest, Searcher, SearchRequest, SearchResult, open_searcher
 from search.result import DateBucket, FacetCount
 from tests.archive import article, build_index
@@ -227,6 +229,27 @@ def test_a_commit_is_seen_by_the_next_search(tmp_path: Path) -> None:
         engine.commit()
         assert searcher.search(SearchRequest()).total == 2
         assert searcher.generation > before
+
+
+def test_where_the_newest_generation_is_damaged_the_one_before_is_opened_once(tmp_path: Path) -> None:
+    path = build_index(build_index(tmp_path / "index", [article("first")]), [article("second")])
+    newest = max(path.glob("*.stored"))
+    newest.write_bytes(newest.read_bytes()[:-1] + b"x")
+    opened = []
+
+    class Counted(ColumnarEngine):
+        def reader(self) -> ColumnarReader:
+            opened.append(1)
+            return super().reader()
+
+    with Searcher(Counted.open(path)) as searcher:
+        assert [searcher.search(SearchRequest()).total for _ in range(3)] == [1, 1, 1]
+        assert len(opened) == 1
+        with open_engine(path) as engine:
+            engine.repair()
+        build_index(path, [article("third")])
+        assert searcher.search(SearchRequest()).total == 2
+        assert len(opened) == 2
 
 
 def test_threads_search_while_commits_come(tmp_path: Path) -> None:
