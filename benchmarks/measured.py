@@ -42,7 +42,7 @@ class Measured:
 def measured(arguments: Sequence[str], statuses: Sequence[int] = (0,)) -> Measured:
     """Runs this Python with ``arguments`` in the project's folder.
 
-    Raises :class:`CommandFailed` where it ends with a status other than these.
+    Raises :class:`CommandFailed` where it ends with a status other than these, or fails and says nothing.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
@@ -54,7 +54,7 @@ def measured(arguments: Sequence[str], statuses: Sequence[int] = (0,)) -> Measur
         for file in (out, errors):
             file.seek(0)
         output, said = (file.read().decode("utf-8", "replace") for file in (out, errors))
-    if process.returncode not in statuses:
+    if process.returncode not in statuses or (process.returncode and not output):
         raise CommandFailed(f"{' '.join(arguments)}: status {process.returncode}: {said[-2_000:]}")
     return Measured(output, seconds, usage.ru_utime + usage.ru_stime, peak.megabytes)
 
