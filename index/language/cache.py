@@ -1,0 +1,71 @@
+"""Arrays in a file, mapped by every process that needs them.
+
+Layout, little-endian: ``KIOSKARR``, the xxh3_128 of all that follows (16 bytes), the length of the header (u8), the
+header (JSON: name -> [dtype, shape, start]), padding to 64 bytes, then the arrays, each at ``start``, a multiple of 64
+from the end of the padded header.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import orjson
+import xxhash
+from numpy.typing import NDArray
+
+MAGIC = b"KIOSKARR"
+DIGEST = 16
+ALIGNMENT = 64
+_START = len(MAGIC) + DIGEST + 8
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
+    """The arrays of a file, mapped, not writable; ``None`` where there is no such file or it is not whole.
+
+    Cost: one pass over the file, for its digest.
+    """
+    try:
+        with path.open("rb") as file:
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        if data[: len(MAGIC)] != MAGIC or xxhash.xxh3_128_digest(data[len(MAGIC) + DIGEST :]) != data[8 : 8 + DIGEST]:
+            return None
+        length = int.from_bytes(data[_START - 8 : _START], "little")
+        base = _aligned(_START + length)
+        return {
+            name: np.frombuffer(data, dtype, int(np.prod(shape)), base + start).reshape(shape)
+            for name, (dtype, shape, start) in orjson.loads(data[_START : _START + length]).items()
+        }
+    except (OSError, ValueError):  # not there, empty, not ours to read
+        return None
+
+
+def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Writes a file for :func:`read_arrays`, whole or not at all; nothing where the folder does not take it."""
+    header, body, start = {}, [], 0
+    for name, array in arrays.items():
+        header[name] = [array.dtype.str, array.shape, start]
+        body.append(array.tobytes().ljust(_aligned(array.nbytes), b"\0"))
+        start += len(body[-1])
+    described = orjson.dumps(header)
+    base = _aligned(_START + len(described))
+    content = b"".join([len(described).to_bytes(8, "little"), described]).ljust(base - len(MAGIC) - DIGEST, b"\0")
+    content += b"".join(body)
+    with contextlib.suppress(OSError):
+        handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(MAGIC + xxhash.xxh3_128_digest(content))
+                file.write(content)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,103 @@
+"""The languages that share a script told apart by their profiles."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis.tables import rows
+from index.language.kernels import add_features, add_ngrams, keep_script, weigh
+from index.language.profiles import known_profiles
+from index.language.scripts import Script, script_rules
+
+NGRAM_WEIGHT = 0.2
+"""Of langdetect's evidence beside py3langid's. Its n-grams overlap, so that each letter speaks three times."""
+HEAT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the profiles say of a text."""
+
+    lang: str
+    probability: float
+    """Of the language among those of its script, all others left out of account."""
+    fit: float
+    """How much likelier its features are than a typical text's of that language: below 0 where they are less so."""
+    weight: float
+    """How much there was to judge by: some one for every two letters."""
+
+    @property
+    def confidence(self) -> float:
+        """How probable it is that the language is right: 0 to 1.
+
+        A text in a language without a profile is taken for its neighbour, often with great probability, but fits badly;
+        a short text may fit badly by chance. The weights are those of a logistic regression on half of SIB-200's
+        sentences and their beginnings, sentences in languages without a profile counting a twentieth.
+        """
+        odds = math.log(max(self.probability, 1e-6) / max(1 - self.probability, 1e-3))
+        fit, amount = min(max(self.fit, -60.0), 20.0) / 10, math.sqrt(self.weight) / 10
+        return 1 / (1 + math.exp(-(0.638 + 0.901 * odds - 0.584 * fit - 0.699 * amount + 2.398 * fit * amount)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Our languages, and which of them each column of the profiles stands for (-1: none)."""
+
+    codes: tuple[str, ...]
+    ngrams: NDArray[np.int16]
+    features: NDArray[np.int16]
+    allowed: tuple[NDArray[np.uint8], ...]
+    """Per number of a script: 1 for each language written in it."""
+
+
+def judged(codes: NDArray[np.uint32], script: Script) -> Verdict | None:
+    """Which of the languages of ``script`` a text (code points) is in, its letters of other scripts left out.
+
+    ``None`` where nothing speaks for any. Cost: some 60 ns a character.
+    """
+    known, columns = known_profiles(), _columns()
+    kept = np.empty_like(codes)
+    keep_script(codes, known.scripts, script.number, kept)
+    ngram_sums = np.zeros(known.ngram_logs.shape[1], np.float32)
+    feature_sums = np.zeros(known.feature_logs.shape[1], np.float32)
+    add_ngrams(kept, known.normal, known.ngram_keys, known.ngram_places, known.ngram_logs, ngram_sums)
+    total = add_features(kept, known.feature_keys, known.feature_places, known.feature_logs, feature_sums)
+    best, probability, fit = weigh(
+        ngram_sums,
+        columns.ngrams,
+        feature_sums,
+        columns.features,
+        known.feature_priors,
+        known.feature_typical,
+        float(known.feature_step[0]),
+        total,
+        NGRAM_WEIGHT,
+        HEAT,
+        columns.allowed[script.number],
+    )
+    return None if best < 0 or not total else Verdict(columns.codes[best], probability, fit, total)
+
+
+@lru_cache(maxsize=1)
+def _columns() -> _Columns:
+    known, names = known_profiles(), dict(rows("detection_names.tsv", package="index.language"))
+    ngrams = _named(known.ngram_languages, names)
+    features = _named(known.feature_languages, names)
+    codes = tuple(sorted({*ngrams, *features} - {"-"}))
+    allowed = [np.zeros(len(codes), np.uint8)]
+    for script in script_rules():
+        allowed.append(np.array([code in script.languages for code in codes], np.uint8))
+    return _Columns(codes, _numbers(ngrams, codes), _numbers(features, codes), tuple(allowed))
+
+
+def _named(languages: NDArray[np.str_], names: dict[str, str]) -> list[str]:
+    return [names.get(name, name) for name in map(str, languages)]
+
+
+def _numbers(languages: list[str], codes: tuple[str, ...]) -> NDArray[np.int16]:
+    return np.array([codes.index(code) if code in codes else -1 for code in languages], np.int16)

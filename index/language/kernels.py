@@ -1,0 +1,225 @@
+"""The kernels of language detection: letters counted by script, and the evidence of two sets of profiles added up.
+
+Text comes as code points. The tables they use are made by :mod:`index.language.profiles` and say there what they hold.
+"""
+
+# mypy: disable-error-code="index"
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.compiled import inlined, kernel
+
+SPACE = 32
+HASH = 0x9E3779B97F4A7C15
+"""Knuth's multiplicative constant for 64 bits: the golden ratio."""
+UPPER = 1 << 24
+"""Marks capitals in the table of normalised characters."""
+CODE_POINT = UPPER - 1
+ONCE = math.log1p(1)
+LEADS = 0xE00000E00000
+"""Set in six bytes that are two characters of three (or of four, which are in no profile)."""
+
+
+@kernel("void(in u4[:], in u1[:], out i8[:])")
+def count_scripts(codes: NDArray[np.uint32], scripts: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
+    """Adds to ``counts`` how many letters of each script there are; 0 counts what is no letter."""
+    for code in codes:
+        counts[scripts[code] if code < len(scripts) else 0] += 1
+
+
+@kernel("void(in u4[:], in u1[:], u1, out u4[:])")
+def keep_script(codes: NDArray[np.uint32], scripts: NDArray[np.uint8], script: int, kept: NDArray[np.uint32]) -> None:
+    """The text with a space in place of each letter of another script."""
+    for at in range(len(codes)):
+        code = codes[at]
+        found = scripts[code] if code < len(scripts) else 0
+        other = code == 0 or (code >= 0xD800 and code <= 0xDFFF) or (found != script and found != 0)
+        kept[at] = SPACE if other else code
+
+
+@inlined
+def slot_of(key: int, keys: NDArray[np.uint64]) -> int:
+    """Where ``key`` stands in an open-addressing table of a power of two slots (0 marks a free one), or -1."""
+    mask = np.uint64(len(keys) - 1)
+    slot = (np.uint64(key) * np.uint64(HASH) >> np.uint64(32)) & mask
+    while keys[slot] != np.uint64(0):
+        if keys[slot] == np.uint64(key):
+            return np.int64(slot)
+        slot = (slot + np.uint64(1)) & mask
+    return np.int64(-1)
+
+
+@kernel("i8(in u4[:], in u4[:], in u8[:], in i4[:], in f4[:,:], out f4[:])")
+def add_ngrams(
+    codes: NDArray[np.uint32],
+    normal: NDArray[np.uint32],
+    keys: NDArray[np.uint64],
+    places: NDArray[np.int32],
+    logs: NDArray[np.float32],
+    sums: NDArray[np.float32],
+) -> int:
+    """Adds to ``sums`` the row of each 1-, 2- and 3-gram that langdetect would draw from; how many there were.
+
+    N-grams begin anew at a space; a word of which two letters in a row are capitals gives none from there on, as in
+    langdetect.
+    """
+    found = 0
+    before, last, last_upper, capitals = np.uint64(0), np.uint64(SPACE), False, False
+    for code in codes:
+        entry = normal[code] if code < len(normal) else np.uint32(code)
+        letter, upper = np.uint64(entry & np.uint32(CODE_POINT)), (entry & np.uint32(UPPER)) != 0
+        if last == np.uint64(SPACE):
+            before, capitals = np.uint64(0), False
+            if letter == np.uint64(SPACE):
+                continue
+        capitals = upper and (capitals or last_upper)
+        if not capitals:
+            pair = letter << np.uint64(21) | last
+            triple = letter << np.uint64(42) | last << np.uint64(21) | before
+            for size in range(1, 4):
+                if (size == 1 and letter == np.uint64(SPACE)) or (size == 3 and before == np.uint64(0)):
+                    continue
+                slot = slot_of(letter if size == 1 else pair if size == 2 else triple, keys)
+                if slot >= 0:
+                    row = places[slot]
+                    found += 1
+                    for column in range(logs.shape[1]):
+                        sums[column] += logs[row, column]
+        before, last, last_upper = last, letter, upper
+    return found
+
+
+@kernel("f8(in u4[:], in u8[:], in i4[:], in u1[:,:], out f4[:])")
+def add_features(
+    codes: NDArray[np.uint32],
+    keys: NDArray[np.uint64],
+    places: NDArray[np.int32],
+    logs: NDArray[np.uint8],
+    sums: NDArray[np.float32],
+) -> float:
+    """Adds to ``sums`` the rows of the features in the UTF-8 of ``codes``, each times log(1 + how often it was found).
+
+    A feature is a run of 2 to 5 bytes, or two characters of 3 bytes; of those that end at a byte, the longest is found,
+    as in py3langid. Returns the sum of the weights.
+    """
+    # An open-addressing table of the features met, and the slots of it in use.
+    slots = np.int64(16)
+    while slots < 8 * len(codes):
+        slots *= 2
+    seen, often = np.full(slots, -1, np.int32), np.zeros(slots, np.int32)
+    used, distinct = np.empty(4 * len(codes), np.int32), 0
+    recent = np.uint64(0)
+    for code in codes:
+        # The UTF-8 of the character, first byte lowest.
+        point = np.int64(code)
+        if point < 0x80:
+            units, length = point, 1
+        elif point < 0x800:
+            units, length = 0x80C0 | point >> 6 | (point & 63) << 8, 2
+        elif point < 0x10000:
+            units, length = 0x8080E0 | point >> 12 | (point >> 6 & 63) << 8 | (point & 63) << 16, 3
+        else:
+            units = 0x808080F0 | point >> 18 | (point >> 12 & 63) << 8 | (point >> 6 & 63) << 16 | (point & 63) << 24
+            length = 4
+        for _ in range(length):
+            recent = recent << np.uint64(8) | np.uint64(units & 255)
+            units >>= 8
+            wide = recent & np.uint64(LEADS) == np.uint64(LEADS)
+            key = recent & np.uint64(0xFFFFFFFFFFFF if wide else 0xFFFFFFFFFF)
+            found = np.int64(-1)
+            while key > np.uint64(255) and found < 0:
+                found = slot_of(key, keys)
+                # Without its first byte.
+                if key > np.uint64(0xFFFFFFFFFF):
+                    key &= np.uint64(0xFFFFFFFFFF)
+                elif key > np.uint64(0xFFFFFFFF):
+                    key &= np.uint64(0xFFFFFFFF)
+                elif key > np.uint64(0xFFFFFF):
+                    key &= np.uint64(0xFFFFFF)
+                elif key > np.uint64(0xFFFF):
+                    key &= np.uint64(0xFFFF)
+                else:
+                    key &= np.uint64(0xFF)
+            if found >= 0:
+                feature = places[found]
+                slot = np.int64(feature) & (slots - 1)
+                while seen[slot] >= 0 and seen[slot] != feature:
+                    slot = (slot + 1) & (slots - 1)
+                if seen[slot] < 0:
+                    seen[slot] = feature
+                    used[distinct] = slot
+                    distinct += 1
+                often[slot] += 1
+    total = 0.0
+    for at in range(distinct):
+        slot = np.int64(used[at])
+        row, weight = logs[seen[slot]], np.float32(ONCE)
+        if often[slot] > 1:
+            weight = np.float32(np.log1p(np.float64(often[slot])))
+        total += np.float64(weight)
+        for column in range(len(sums)):
+            sums[column] += weight * np.float32(row[column])
+    return total
+
+
+@kernel("(i8,f8,f8)(in f4[:], in i2[:], in f4[:], in i2[:], in f4[:], in f4[:], f8, f8, f8, f8, in u1[:])")
+def weigh(
+    ngram_sums: NDArray[np.float32],
+    ngram_codes: NDArray[np.int16],
+    feature_sums: NDArray[np.float32],
+    feature_codes: NDArray[np.int16],
+    priors: NDArray[np.float32],
+    typical: NDArray[np.float32],
+    step: float,
+    total: float,
+    ngram_weight: float,
+    heat: float,
+    allowed: NDArray[np.uint8],
+) -> tuple[int, float, float]:
+    """The likeliest language that is allowed, its probability, and how well its profile fits: -1, 0, 0 where none is.
+
+    ``ngram_codes`` and ``feature_codes`` give the number of our language for each column, or -1. The features know all
+    languages and say how much of the probability goes to those that the n-grams know too; among these, both have a
+    say. ``heat`` times the square root of ``total``, the weights of the features, divides the logarithms, as those of
+    neighbouring features are far from independent.
+    """
+    languages = len(allowed)
+    scores = np.full(languages, -np.inf)
+    fits = np.full(languages, -np.inf)
+    extra = np.full(languages, -np.inf)
+    for column in range(len(feature_codes)):
+        number = feature_codes[column]
+        if number >= 0 and allowed[number]:
+            score = np.float64(feature_sums[column]) * step + np.float64(priors[column])
+            if score > scores[number]:
+                scores[number] = score
+                fits[number] = np.float64(feature_sums[column]) / max(total, 1e-9) - np.float64(typical[column])
+    for column in range(len(ngram_codes)):
+        number = ngram_codes[column]
+        if number >= 0 and allowed[number]:
+            extra[number] = max(extra[number], np.float64(ngram_sums[column]))
+    # Among the languages that both know: the n-grams are added, the best keeps the height it had.
+    best_extra, height, reached = -np.inf, -np.inf, -np.inf
+    for number in range(languages):
+        if extra[number] > -np.inf:
+            best_extra, height = max(best_extra, extra[number]), max(height, scores[number])
+    for number in range(languages):
+        if extra[number] > -np.inf:
+            scores[number] += ngram_weight * (extra[number] - best_extra)
+            reached = max(reached, scores[number])
+    best = np.int64(-1)
+    for number in range(languages):
+        if extra[number] > -np.inf and reached > -np.inf:
+            scores[number] += height - reached
+        if scores[number] > -np.inf and (best < 0 or scores[number] > scores[best]):
+            best = np.int64(number)
+    if best < 0:
+        return best, 0.0, 0.0
+    mass = 0.0
+    for number in range(languages):
+        mass += np.exp((scores[number] - scores[best]) / (heat * np.sqrt(max(total, 1.0))))
+    return best, 1.0 / mass, fits[best]
