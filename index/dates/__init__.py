@@ -17,16 +17,22 @@ from zoneinfo import ZoneInfo
 FIRST_YEAR, LAST_YEAR = 1400, 2200
 """Other years are taken for errors: the first printed news is younger, and in many systems 9999 stands for "never"."""
 
+_FIRST_SURE_YEAR = 1600
+"""Numbers of years before this one may be of another calendar."""
+
 Order = Literal["DMY", "MDY", "YMD"]
 """In which order the numbers of a date stand."""
 
 MAX_WRITTEN = 160
 """Characters; longer text is no date. JavaScript's and e-mail's forms, the longest in use, stay under 80."""
 
+_FIRST_KEPT, _LAST_KEPT = str(_FIRST_SURE_YEAR), str(LAST_YEAR)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DAY = 86_400
 _SHAPE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d))?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII)
 _ZONE = r"(?:\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?(?:\[[\w/+-]+\])?"
+_KEPT = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(Z|[+-](?:0\d|1[0-7]):[0-5]\d)?)?", re.ASCII)
+"""The most common of the shapes above, for those who only have to know that it is one."""
 _ISO = re.compile(
     r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2})"
     r"(?:(?:[Tt]|,?\s+)(\d{1,2})(?:(?::?(\d\d))(?::?(\d\d)(?:[.,]\d{1,9})?)?)?" + _ZONE + ")?)?)?",
@@ -34,6 +40,12 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})()(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?(?:[.,]\d{1,9})?" + _ZONE + ")?", re.ASCII)
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d*)?", re.ASCII)
+_MAIL_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MAIL = re.compile(
+    rf"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(\d\d?) ({'|'.join(_MAIL_MONTHS)}) (\d{{4}})"
+    r" (\d\d):(\d\d)(?::(\d\d))?(?: (Z|UTC|GMT|[+-]\d{4}))?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +134,31 @@ def read_date(
     """
     if len(text) > MAX_WRITTEN:
         return None
+    if _is_kept(text, timezone):
+        return text
     return _read(text, lang, order, timezone, now.year if now else None)
+
+
+def _is_kept(text: str, timezone: str | None) -> bool:
+    """Whether ``text`` is a date in the form in which dates are kept, to which a ``timezone`` adds nothing. Cost: 0.7
+    µs, a tenth of reading it."""
+    match = _KEPT.fullmatch(text)
+    if match is None or (timezone is not None and len(text) > 10 and match[1] is None):
+        return False
+    if not _FIRST_KEPT <= text[:4] <= _LAST_KEPT:
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1 << 16)
 def _read(text: str, lang: str | None, order: Order | None, timezone: str | None, year: int | None) -> str | None:
     text = text.strip()
-    parts = parts_of_numbers(text)
-    if parts is None or not 1600 <= parts.year <= LAST_YEAR:  # words, or years of another calendar
+    parts = parts_of_numbers(text) or _parts_of_mail(text)
+    if parts is None or not _FIRST_SURE_YEAR <= parts.year <= LAST_YEAR:  # words, or years of another calendar
         from index.dates.written import parts_of_words
 
         parts = parts_of_words(text, lang, order, year or datetime.now(UTC).year)
@@ -155,6 +184,23 @@ def parts_of_numbers(text: str) -> DateParts | None:
     if match is not None:
         return DateParts(*datetime.fromtimestamp(int(match[1]), UTC).timetuple()[:6], zone="Z")
     return None
+
+
+def _parts_of_mail(text: str) -> DateParts | None:
+    """The date in the form of e-mails and feeds (RFC 5322): ``Thu, 05 Feb 2026 12:38:09 GMT``."""
+    match = _MAIL.fullmatch(text)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, zone = match.groups()
+    return DateParts(
+        int(year),
+        _MAIL_MONTHS.index(month) + 1,
+        int(day),
+        int(hour),
+        int(minute),
+        None if second is None else int(second),
+        written_offset(zone) if zone else None,
+    )
 
 
 def written_offset(zone: str) -> str:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.article import Article, RawArticle, Reject
 from index.dates import read_date
@@ -29,7 +30,11 @@ MAX_FACET = 200
 TITLE_FROM_BODY = 120
 """Characters of the body that stand in for a missing title."""
 
-_RECORD = re.compile(r":\d+$")
+_MAX_PLACE = 1_000
+"""Characters of a place as declared that are looked at."""
+_REMEMBERED = 1 << 12
+"""Sections, sources and places whose normal form is remembered: an archive has few, each many times."""
+
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
@@ -86,7 +91,7 @@ class Normalizer:
             lang=language.lang,
             lang_source=language.source,
             lang_confidence=language.confidence,
-            digest=digest_of(title, body),
+            digest=digest_of(title, body, clean=True),
             url=url,
             published=published,
             date_source=(raw.date_source or "declared") if published else None,
@@ -127,8 +132,8 @@ def _archive_of(locator: str) -> str:
     archive, inside, _ = locator.partition("!/")
     if inside:
         return archive
-    file = _RECORD.sub("", locator)
-    return file if file != locator else os.path.dirname(file)
+    file, colon, number = locator.rpartition(":")
+    return file if colon and number.isdecimal() else os.path.dirname(locator)
 
 
 def _title(title: str, body: str, notes: list[str]) -> str:
@@ -149,11 +154,21 @@ def _cut(text: str, length: int) -> str:
 
 
 def _facet(text: str | None) -> str | None:
-    return clean_line(text[: 4 * MAX_FACET])[:MAX_FACET].strip() or None if text else None
+    return _remembered_facet(text[: 4 * MAX_FACET]) if text else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_facet(text: str) -> str | None:
+    return clean_line(text)[:MAX_FACET].strip() or None
 
 
 def _source(text: str | None) -> str | None:
     """A source's name; of an address that stands for one, the host."""
+    return _remembered_source(text[: 4 * MAX_FACET]) if text else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_source(text: str) -> str | None:
     name = _facet(text)
     if name and re.match(r"https?://", name, re.IGNORECASE):
         url = clean_url(name)
@@ -162,9 +177,14 @@ def _source(text: str | None) -> str | None:
 
 
 def _place(declared: str | None, body: str) -> str | None:
-    if declared and (place := declared_place(clean_line(declared[:1_000]))):
+    if declared and (place := _remembered_place(declared[:_MAX_PLACE])):
         return place
     return place_in(body[:1_000].split("\n", 1)[0])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_place(declared: str) -> str | None:
+    return declared_place(clean_line(declared))
 
 
 def _url(written: str | None, notes: list[str]) -> str | None:
@@ -187,4 +207,4 @@ def _id(raw: RawArticle, url: str | None, source: str | None, title: str, body: 
     relative = (raw.url or "").strip()
     if source and relative.startswith("/") and len(relative) > 1:
         return id_of_url(relative, source)
-    return id_of_content(source, title, body)
+    return id_of_content(source, title, body, clean=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from index.normalize.text import clean_line
 
 MAX_AUTHORS = 50
 MAX_NAME = 200
+_FEW = 5
+"""Authors of an article whose names are remembered: the same people write again."""
 
 _BY = re.compile(r"by[:\s]\s*", re.IGNORECASE)
 _CERTAIN = re.compile(r"\s*[;；|\n]\s*")
@@ -19,6 +22,18 @@ _INITIAL_OR_NAME = re.compile(r"[^\W\d_]")
 def authors_of(written: Sequence[str]) -> tuple[str, ...]:
     """The names in ``written``, each once, at most 50: a list stays as it is, a single byline is split where every
     part reads like a name. Addresses are no names."""
+    if not written:
+        return ()
+    few = len(written) <= _FEW and sum(map(len, written)) <= MAX_NAME
+    return _remembered(tuple(written)) if few else _authors_of(written)
+
+
+@lru_cache(maxsize=1 << 12)
+def _remembered(written: tuple[str, ...]) -> tuple[str, ...]:
+    return _authors_of(written)
+
+
+def _authors_of(written: Sequence[str]) -> tuple[str, ...]:
     names = (
         written
         if len(written) != 1

@@ -6,6 +6,8 @@ a date, an agency in parentheses or between slashes, and a dash; of these, enoug
 
 from __future__ import annotations
 
+import re
+
 import regex
 
 MAX_PLACE = 100
@@ -17,6 +19,11 @@ _DATELINE = regex.compile(
     rf"\s*(?:(?P<agency>{_AGENCY})(?P<late>,?\s+[^()\n–—]{{0,20}}\d[^()\n–—]{{0,20}}?(?=\s*{_DASH}))?"
     rf"\.?\s*(?P<dash>{_DASH})?|(?P<dash>{_DASH}))"
 )
+_HYPHENS = re.compile(r"-(?:[-\s]|$)|\.-")
+_DIGIT = regex.compile(r"\d")
+_END_OF_PLACE = regex.compile(rf"[(（/]|\s*{_DASH}")
+_NO_LETTERS = regex.compile(r"^[^\p{L}]+")
+_LETTER = regex.compile(r"\p{L}")
 _DATES = (
     regex.compile(r"(?P<mark>[,،、，.])\s*\d.*$"),  # MINSK, 5. Februar
     regex.compile(r"(?P<mark>[,،、，.])\s*[\p{L}\p{M}]+\.?\s+(?:(?:de|of)\s+)?\d.*$"),  # HONG KONG, March 31
@@ -35,9 +42,9 @@ _SPECIAL = (
 def declared_place(text: str) -> str | None:
     """The place in what an archive declares as one: a name (``Minsk, Belarus``) or a raw dateline (``HONG KONG, March
     31 -``)."""
-    head = regex.split(rf"[(（/]|\s*{_DASH}", text.strip(), maxsplit=1)[0]
-    place = regex.sub(r"^[^\p{L}]+", "", _without_date(head)[0]).rstrip(" ,،:;-–—\"'").replace(" ,", ",")
-    return place if 1 < len(place) <= MAX_PLACE and regex.search(r"\p{L}", place) else None
+    head = _END_OF_PLACE.split(text.strip(), maxsplit=1)[0]
+    place = _NO_LETTERS.sub("", _without_date(head)[0]).rstrip(" ,،:;-–—\"'").replace(" ,", ",")
+    return place if 1 < len(place) <= MAX_PLACE and _LETTER.search(place) else None
 
 
 def place_in(paragraph: str) -> str | None:
@@ -46,7 +53,7 @@ def place_in(paragraph: str) -> str | None:
     for layout in _SPECIAL:
         if match := layout.match(opening):
             return str(match["place"]).strip()
-    match = _DATELINE.match(opening)
+    match = _DATELINE.match(opening) if _has_a_sign(opening) else None
     if match is None:
         return None
     head, agency, dash = match["head"], match["agency"], match["dash"]
@@ -62,9 +69,19 @@ def place_in(paragraph: str) -> str | None:
     return place if sure and set_apart and _is_name(place, dated) else None
 
 
+def _has_a_sign(opening: str) -> bool:
+    """Whether there is an agency or a dash in ``opening``, without which the pattern of datelines would try each length
+    of a place in vain."""
+    return (
+        any(sign in opening for sign in "(（—―–")
+        or opening.count("/") > 1
+        or ("-" in opening and _HYPHENS.search(opening) is not None)
+    )
+
+
 def _without_date(head: str) -> tuple[str, str | None]:
     """``head`` without the date at its end, and the mark that set it apart; ``None`` where there is no date."""
-    for layout in _DATES:
+    for layout in _DATES if _DIGIT.search(head) else ():
         if match := layout.search(head):
             place = head[: match.start()].strip(" ,،")
             abbreviated = match["mark"] == "." and "," in place  # RICHMOND, Va. Feb 26

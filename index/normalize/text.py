@@ -44,7 +44,6 @@ _JOINERS = regex.compile(
 )
 _ZWNJ, _ZWJ = "\u200c\u200d"
 _ENTITY = regex.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_SPACES = regex.compile(r" {2,}")
 _HYPHENATED = regex.compile(r"\p{L}-$")
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}。、，！？；：「」『』（）《》]"
@@ -108,17 +107,20 @@ def unwrapped(lines: list[str]) -> list[str]:
     paragraphs: list[list[str]] = []
     open_paragraph = False
     for line in lines:
-        text = _single_spaced(line.strip())
-        if open_paragraph and line[:1] not in ("", " "):
+        text = line.strip()
+        if open_paragraph and line and line[0] != " ":
             paragraphs[-1].append(text)
         elif text:
             paragraphs.append([text])
-        open_paragraph = bool(text) and not _ended(line, width)
-    return [_joined(pieces) for pieces in paragraphs]
+        # a line not half full that ends a sentence all the same ends its paragraph
+        open_paragraph = bool(text) and (len(line) >= width / 2 or not ends_sentence(line))
+    return [_single_spaced(_joined(pieces)) for pieces in paragraphs]
 
 
 def _single_spaced(text: str) -> str:
-    return _SPACES.sub(" ", text) if "  " in text else text
+    while "  " in text:  # halves the longest stretch each time
+        text = text.replace("  ", " ")
+    return text
 
 
 _SENTENCE_END = regex.compile(r"(?:[.!?…。！？｡．؟۔։።፧།॥।။༎།]|--)[\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
@@ -137,25 +139,18 @@ def _wrapped_at(lines: list[str]) -> int:
     if not 40 <= width <= WRAP_WIDTH:
         return 0
     asked = lines[1:] if len(lines) > 2 else lines
-    followed = [(line, after) for line, after in pairwise(asked) if line and after[:1] not in ("", " ")]
-    full = sum(_is_full(line, after, width) for line, after in followed)
-    finished = sum(ends_sentence(line) for line, _ in followed)
-    return width if full >= 0.8 * len(followed) and finished <= len(followed) / 3 and followed else 0
-
-
-def _is_full(line: str, after: str, width: int) -> bool:
-    """Whether ``line`` had no room for the first word of the line ``after`` it."""
-    room = width - _SLACK - len(line) - 1
-    return room < 1 or len(_first_word(after)) > room
+    followed = full = finished = 0
+    for line, after in pairwise(asked):
+        if line and after and after[0] != " ":
+            followed += 1
+            room = width - _SLACK - len(line) - 1
+            full += room < 1 or len(_first_word(after)) > room
+            finished += ends_sentence(line)
+    return width if full >= 0.8 * followed and finished <= followed / 3 and followed else 0
 
 
 _SLACK = 5
 """Columns by which a line may be shorter than the rule of the longest one says: wires break before the last column."""
-
-
-def _ended(line: str, width: int) -> bool:
-    """Whether ``line``, not the last of its block, all the same ends its paragraph: not half full, a sentence's end."""
-    return len(line) < width / 2 and ends_sentence(line)
 
 
 def _first_word(line: str) -> str:

@@ -11,7 +11,8 @@ from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.dates import iso_day, read_date, span_of
+from index.dates import iso_day, parts_of_numbers, read_date, span_of
+from index.dates.written import parts_of_words
 
 MOMENTS = st.datetimes(datetime(1400, 1, 2), datetime(2200, 12, 30)).map(lambda moment: moment.replace(microsecond=0))
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -225,3 +226,42 @@ def test_garbage_in_thousands_is_cheap() -> None:
     for number in range(3_000):
         read_date(f"{number} quux zork {number}")
     assert time.monotonic() - started < 10
+
+
+KEPT = st.builds(
+    "{:04}-{:02}-{:02}{}{}{}".format,
+    st.sampled_from([1399, 1500, 1599, 1600, 1987, 2026, 2200, 2201]),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.sampled_from(["", "T12:38", "T24:00", "T25:00", "T09:60"]),
+    st.sampled_from(["", ":09", ":60"]),
+    st.sampled_from(["", "Z", "+03:00", "-17:59", "+18:00", "+19:00", "+03:60", "-00:00"]),
+)
+
+
+@settings(max_examples=500)
+@given(KEPT, st.sampled_from([None, "Europe/Paris", "Asia/Kathmandu"]))
+def test_a_date_in_the_form_of_those_kept_is_kept_if_there_is_such_a_date(text: str, timezone: str | None) -> None:
+    parts = parts_of_numbers(text)
+    if parts is not None and parts.year >= 1600:
+        assert read_date(text, timezone=timezone) == parts.iso(timezone)
+    else:
+        assert read_date(text, timezone=timezone) == read_date(f" {text}", timezone=timezone)
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(["", "Thu, ", "Sun, ", "Mon "]),
+    st.integers(0, 32),
+    st.sampled_from("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
+    st.sampled_from([1399, 1450, 1900, 2026, 2200, 2569]),
+    st.sampled_from(["12:38:09", "00:00", "23:59:60", "24:00:00", "25:00", "12:61"]),
+    st.sampled_from(["", " GMT", " UTC", " Z", " +0000", " -0330", " +9900"]),
+    st.sampled_from([None, "en", "de", "fa", "th", "tr", "zh", "ar"]),
+)
+def test_a_date_of_a_mail_is_read_as_its_words_say(
+    weekday: str, day: int, month: str, year: int, clock: str, zone: str, lang: str | None
+) -> None:
+    text = f"{weekday}{day:02} {month} {year} {clock}{zone}"
+    in_words = parts_of_words(text, lang, None, 2026)
+    assert read_date(text, lang=lang) == (in_words.iso() if in_words else None)

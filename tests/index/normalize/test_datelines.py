@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
 
-from index.normalize.datelines import declared_place, place_in
+from index.normalize.datelines import _DATELINE, _has_a_sign, declared_place, place_in
 
 DECLARED = """
 HONG KONG, March 31 - | HONG KONG
@@ -103,3 +104,32 @@ def test_hostile_openings_cost_nothing(hostile: str) -> None:
     place_in(hostile)
     declared_place(hostile[:1_000])
     assert time.monotonic() - started < 1
+
+
+def test_whatever_has_the_layout_of_a_dateline_is_looked_at() -> None:
+    seed = 20260205
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    pieces = [
+        "Minsk",
+        "MINSK",
+        "Rio de Janeiro",
+        "北京",
+        "5. Februar",
+        " ",
+        " ",
+        " ",
+        ", ",
+        "(BelTA)",
+        "（新华社）",
+        "/AFP/",
+        "(AP)",
+    ]
+    pieces += ["-", "--", ".-", ".--", "–", "—", "―", "\u00a0", "\n", ".", "a", "3", ")", "/", "("]
+    layouts = 0
+    for _ in range(30_000):
+        opening = "".join(chance.choices(pieces, k=chance.randint(1, 6)))
+        if _DATELINE.match(opening):
+            layouts += 1
+            assert _has_a_sign(opening), opening
+    assert layouts > 1_000

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.normalize.identity import clean_url, digest_of, id_of_content, id_of_url
+from index.normalize.text import clean_body, clean_line
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,31 @@ def test_every_clean_address_is_safe_and_stays_as_it_is(text: str) -> None:
         assert clean_url(url) == url
         assert urlsplit(url).scheme in ("http", "https")
         assert not set(url) & set('"<> \n\t\r\x00\\`#')
+
+
+URL = st.builds(
+    "{}://{}{}{}".format,
+    st.sampled_from(["http", "https", "HTTP", "httpss"]),
+    st.text("ab.-_A9:@", max_size=8),
+    st.text("/ab;[]|~!$&'()*+,=:@%_-.?#{}^\\\"<> \x7fé\u3000", max_size=12),
+    st.sampled_from(["", "?", "?q", "?q=1&r=[2]?/", "#", "?#"]),
+)
+
+
+@settings(max_examples=500)
+@given(URL)
+def test_an_address_is_what_its_parts_make_whether_it_needs_cleaning_or_not(text: str) -> None:
+    # with a user name, an address is never taken as it stands
+    scheme, _, rest = text.partition("://")
+    assert clean_url(text) == (clean_url(text) if "@" in rest.split("/")[0] else clean_url(f"{scheme}://user@{rest}"))
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=40), st.text(max_size=80) | st.text("a \n\r\t\x1c\x85\xa0\u2028\u200b-", max_size=80))
+def test_clean_text_has_the_digest_that_its_words_have(title: str, body: str) -> None:
+    title, body = clean_line(title), clean_body(body)
+    assert digest_of(title, body, clean=True) == digest_of(title, body)
+    assert id_of_content("a", title, body, clean=True) == id_of_content("a", title, body)
 
 
 def test_an_id_of_an_address_does_not_know_scheme_and_closing_slash() -> None:
