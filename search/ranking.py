@@ -16,13 +16,21 @@ small language is still a frequent word.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log
 from types import MappingProxyType
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
+from whoosh.matching import Matcher
+from whoosh.reading import IndexReader
+from whoosh.scoring import BaseScorer, WeightingModel
+
+from index.fields import TEXT_FIELDS, field_language, split_text_field, text_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +58,90 @@ class Ranking:
         norm = self.k1 * (1 - self.b + self.b * lengths / average)
         shares = self.weights[name] * idf * frequencies * (self.k1 + 1) / (frequencies + norm)
         return np.asarray(shares, np.float32)
+
+
+class FormWeighting(WeightingModel):  # type: ignore[misc]  # Whoosh is untyped here
+    """The formula for Whoosh's own searcher, form by form: ``Searcher(reader, weighting=FormWeighting())``.
+
+    Counts are of articles that are not deleted. A term of another field than the text fields adds nothing to a score.
+    """
+
+    def __init__(self, ranking: Ranking | None = None) -> None:
+        self._ranking = ranking or Ranking()
+        self._counts: WeakKeyDictionary[IndexReader, _LanguageCounts] = WeakKeyDictionary()
+
+    def scorer(self, searcher: Any, fieldname: str, text: str | bytes, qf: int = 1) -> BaseScorer:
+        """What scores the documents that hold this term."""
+        name, lang = split_text_field(fieldname)
+        if name not in TEXT_FIELDS:
+            return _NoScore()
+        counts = self._counts_of(searcher.get_parent().reader())
+        return _FormScorer(
+            self._ranking,
+            searcher.reader(),
+            fieldname,
+            weight=self._ranking.weights[name] * self.idf(searcher, fieldname, text),
+            average=counts.words[fieldname] / max(1, counts.articles[lang]),
+        )
+
+    def idf(self, searcher: Any, fieldname: str, text: str | bytes) -> float:
+        """The worth of a term of a text field."""
+        reader = searcher.get_parent().reader()
+        counts = self._counts_of(reader)
+        if (fieldname, text) not in counts.idfs:
+            name, lang = split_text_field(fieldname)
+            found = {other: _living(reader, text_field(name, other), text) for other in counts.articles}
+            articles = counts.articles[lang], counts.articles.total()
+            n, n_all = found.get(lang, 0), sum(found.values())
+            counts.idfs[fieldname, text] = self._ranking.idf(n, articles[0], n_all, articles[1])
+        return counts.idfs[fieldname, text]
+
+    def _counts_of(self, reader: IndexReader) -> _LanguageCounts:
+        if reader not in self._counts:
+            self._counts[reader] = _LanguageCounts(reader)
+        return self._counts[reader]
+
+
+class _LanguageCounts:
+    """How many articles and words each language has in one view. Cost: a look at every article, the first time."""
+
+    def __init__(self, reader: IndexReader) -> None:
+        self.articles: Counter[str] = Counter()
+        self.words: Counter[str] = Counter()
+        for leaf, _ in reader.leaf_readers():
+            languages = leaf.column_reader("lang", translate=False)
+            for doc in leaf.all_doc_ids():
+                lang = field_language(languages[doc].decode())
+                self.articles[lang] += 1
+                for name in TEXT_FIELDS:
+                    self.words[text_field(name, lang)] += leaf.doc_field_length(doc, text_field(name, lang))
+        self.idfs: dict[tuple[str, str | bytes], float] = {}
+
+
+def _living(reader: IndexReader, field: str, text: str | bytes) -> int:
+    """How many articles hold a term."""
+    leaves = (leaf for leaf, _ in reader.leaf_readers() if (field, text) in leaf)
+    return sum(1 for leaf in leaves for _ in leaf.postings(field, text).all_ids())
+
+
+class _FormScorer(BaseScorer):  # type: ignore[misc]
+    """Scores the documents of one segment that hold one form."""
+
+    def __init__(self, ranking: Ranking, reader: IndexReader, field: str, *, weight: float, average: float) -> None:
+        self._length = reader.doc_field_length
+        self._field = field
+        self._weight = weight * (ranking.k1 + 1)
+        self._fixed = ranking.k1 * (1 - ranking.b)
+        self._slope = ranking.k1 * ranking.b / average if average else 0.0
+
+    def score(self, matcher: Matcher) -> float:
+        frequency = matcher.weight()
+        length = self._length(matcher.id(), self._field)
+        return float(self._weight * frequency / (frequency + self._fixed + self._slope * length))
+
+
+class _NoScore(BaseScorer):  # type: ignore[misc]
+    """Scores what is found by a field without a ranking."""
+
+    def score(self, matcher: Matcher) -> float:
+        return 0.0
