@@ -14,18 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from index.article import Article, RawArticle, Reject
-from index.engine import AnalysedArticle, Outcome
-from index.errors import KioskError
-from index.fields import analyse
-from index.normalize import Defaults, Normalizer
+from index.article import RawArticle, Reject
+from index.columnar.batch import AnalysedBatch, Analyser
+from index.engine import Outcome
+from index.normalize import Defaults
+from index.preparing import Prepared, Preparer, Ready
 from index.readers import open_inputs
 
-DEFAULT_BATCH = 5_000
+DEFAULT_BATCH = 50_000
 """Accepted articles a commit: each commit costs some time and leaves a segment, and what is not committed is read again
 after a crash."""
-BATCH_CHARACTERS = 8_000_000
-"""Staged text that forces a commit before the batch is full: its postings are some forty times as large in memory."""
+COMMIT_SECONDS = 30.0
+"""After which a commit is made though the batch is not full: pages that are slow to read are safe soon, too."""
 CHUNK = 256
 """Articles that are normalised together, so that their dates can explain one another."""
 CHUNK_CHARACTERS = 2_000_000
@@ -44,9 +44,12 @@ class Inputs(Protocol):
 
 
 class Sink(Protocol):
-    """What a load writes to: of an :class:`index.engine.Engine` these two."""
+    """What a load writes to: of an :class:`index.engine.Engine` these three."""
 
-    def add(self, analysed: AnalysedArticle) -> Outcome: ...
+    @property
+    def analyser(self) -> Analyser: ...
+
+    def add_batch(self, batch: AnalysedBatch) -> list[Outcome]: ...
 
     def commit(self) -> int: ...
 
@@ -149,19 +152,20 @@ class _Load:
         self._engine = engine
         self._options = options
         self._tell = listeners
-        self._normalizer = Normalizer(options.defaults)
+        self._preparer = Preparer(options.defaults, engine.analyser)
         self._outcomes: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
         self._sections: Counter[str] = Counter()
-        self._staged = self._staged_characters = 0
+        self._staged = 0
+        self._committed = time.monotonic()
 
     def run(self) -> LoadSummary:
         started = time.monotonic()
         interrupted = False
-        chunks = _chunks(self._inputs)
+        chunks = _chunks(self._inputs, min(CHUNK, self._options.batch))
         while True:
             chunk, ended = next(chunks)
-            self._take(chunk)
+            self._take(self._preparer.prepare(chunk))
             self._tell.on_progress(self._progress())
             if ended is not None:
                 interrupted = ended == "stopped"
@@ -169,44 +173,34 @@ class _Load:
         self._commit()
         return self._summary(time.monotonic() - started, interrupted)
 
-    def _take(self, chunk: list[RawArticle | Reject]) -> None:
-        raws = [item for item in chunk if isinstance(item, RawArticle)]
-        normalized = iter(self._normalizer.normalize(raws))
-        for item in chunk:
-            self._add(item.locator, next(normalized) if isinstance(item, RawArticle) else item, item.original)
-
-    def _add(self, locator: str, article: Article | Reject, original: str | None) -> None:
-        if isinstance(article, Article):
-            article = self._added(article, locator, original)
-        if isinstance(article, Reject):
-            self._outcomes["rejected"] += 1
-            self._tell.on_reject(article)
-        elif self._staged >= self._options.batch or self._staged_characters >= BATCH_CHARACTERS:
+    def _take(self, prepared: Prepared) -> None:
+        outcomes = iter(self._engine.add_batch(prepared.batch))
+        for item in prepared.items:
+            if isinstance(item, Reject):
+                self._outcomes["rejected"] += 1
+                self._tell.on_reject(item)
+            else:
+                self._count(item, next(outcomes))
+        if self._staged >= self._options.batch or time.monotonic() - self._committed >= COMMIT_SECONDS:
             self._commit()
 
-    def _added(self, article: Article, locator: str, original: str | None) -> Article | Reject:
-        try:
-            outcome = self._engine.add(analyse(article))
-        except (KioskError, OSError):
-            raise
-        except Exception as error:
-            return Reject(locator, f"could not be analysed ({type(error).__name__}: {error})", original)
+    def _count(self, item: Ready, outcome: Outcome) -> None:
         self._outcomes[outcome] += 1
         if outcome == "duplicate":
-            return article
+            return
         self._staged += 1
-        self._staged_characters += len(article.title) + len(article.body)
-        self._languages[article.lang] += 1
-        if article.section:
-            self._sections[article.section] += 1
-        self._outcomes["noted"] += bool(article.notes)
-        for note in article.notes:
-            self._tell.on_note(locator, note)
-        return article
+        self._languages[item.lang] += 1
+        if item.section:
+            self._sections[item.section] += 1
+        if item.notes:
+            self._outcomes["noted"] += 1
+            for note in item.notes:
+                self._tell.on_note(item.locator, note)
 
     def _commit(self) -> None:
         written = self._engine.commit()
-        self._staged = self._staged_characters = 0
+        self._staged = 0
+        self._committed = time.monotonic()
         if written:
             self._tell.on_commit(written)
 
@@ -242,21 +236,27 @@ class DryRun:
     """Stands in for an engine where nothing is to be written: tells what an empty index would say."""
 
     def __init__(self) -> None:
-        self._articles: dict[str, tuple[int, str]] = {}
-        self._digests: set[str] = set()
+        self.analyser = Analyser()
+        self._articles: dict[str, tuple[int, tuple[int, int]]] = {}
+        self._digests: set[tuple[int, int]] = set()
 
-    def add(self, analysed: AnalysedArticle) -> Outcome:
-        """The outcome of :meth:`index.engine.Engine.add` in an index that holds what was given so far."""
-        article = analysed.article
-        present = self._articles.get(article.id)
-        if present is not None and present[0] == hash(article):
+    def add_batch(self, batch: AnalysedBatch) -> list[Outcome]:
+        """The outcomes of :meth:`index.engine.Engine.add_batch` in an index that holds what was given so far."""
+        columns = batch.columns
+        digests = columns.digests.tolist()
+        pairs = zip(digests[::2], digests[1::2], strict=True)
+        return list(map(self._add, columns.ids.strings(), columns.article_keys.tolist(), pairs))
+
+    def _add(self, article_id: str, key: int, digest: tuple[int, int]) -> Outcome:
+        present = self._articles.get(article_id)
+        if present == (key, digest):
             return "duplicate"
-        if article.digest in self._digests and (present is None or present[1] != article.digest):
+        if digest in self._digests and (present is None or present[1] != digest):
             return "duplicate"
         if present is not None:
             self._digests.discard(present[1])
-        self._digests.add(article.digest)
-        self._articles[article.id] = hash(article), article.digest
+        self._digests.add(digest)
+        self._articles[article_id] = key, digest
         return "added" if present is None else "updated"
 
     def commit(self) -> int:
@@ -264,8 +264,10 @@ class DryRun:
         return 0
 
 
-def _chunks(items: Iterable[RawArticle | Reject]) -> Iterator[tuple[list[RawArticle | Reject], str | None]]:
-    """``items`` in chunks; the last, perhaps empty, with how they came to an end: ``read`` or ``stopped``."""
+def _chunks(
+    items: Iterable[RawArticle | Reject], size: int
+) -> Iterator[tuple[list[RawArticle | Reject], str | None]]:
+    """``items`` in chunks of at most ``size``; the last, perhaps empty, with how they came to an end: ``read`` or ``stopped``."""
     chunk: list[RawArticle | Reject] = []
     characters = 0
     source = iter(items)
@@ -284,6 +286,6 @@ def _chunks(items: Iterable[RawArticle | Reject]) -> Iterator[tuple[list[RawArti
             return
         chunk.append(item)
         characters += len(item.body) if isinstance(item, RawArticle) else 0
-        if len(chunk) >= CHUNK or characters >= CHUNK_CHARACTERS:
+        if len(chunk) >= size or characters >= CHUNK_CHARACTERS:
             yield chunk, None
             chunk, characters = [], 0

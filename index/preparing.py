@@ -1,0 +1,68 @@
+"""From articles as read to a batch that can be written: normalised, analysed, compressed, each fault told as a reject.
+
+All that costs time and needs no index happens here, so that it can happen in other processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from index.article import Article, RawArticle, Reject
+from index.columnar.batch import AnalysedBatch, Analyser
+from index.normalize import Defaults, Normalizer
+
+
+class Ready(NamedTuple):
+    """An article of a batch, as far as the account of a load needs it."""
+
+    locator: str
+    lang: str
+    section: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What became of some records."""
+
+    items: tuple[Ready | Reject, ...]
+    """In the order in which they were read."""
+    batch: AnalysedBatch
+    """The articles of those that are ready, in the same order."""
+
+
+class Preparer:
+    """Prepares the articles of one load. It learns from them: not for several threads."""
+
+    def __init__(self, defaults: Defaults, analyser: Analyser) -> None:
+        self.normalizer = Normalizer(defaults)
+        self._analyser = analyser
+
+    def prepare(self, read: Sequence[RawArticle | Reject]) -> Prepared:
+        """Never fails for what an article holds: that becomes a reject."""
+        normalized = iter(self.normalizer.normalize([one for one in read if isinstance(one, RawArticle)]))
+        items = [(one, next(normalized) if isinstance(one, RawArticle) else one) for one in read]
+        articles = [article for _, article in items if isinstance(article, Article)]
+        try:
+            batch = self._analyser.analyse(articles)
+        except Exception:
+            items = [(raw, self._analysable(raw, article)) for raw, article in items]
+            batch = self._analyser.analyse([article for _, article in items if isinstance(article, Article)])
+        return Prepared(tuple(_ready(raw, article) for raw, article in items), batch)
+
+    def _analysable(self, raw: RawArticle | Reject, article: Article | Reject) -> Article | Reject:
+        """The article, or why it can't be analysed."""
+        if isinstance(article, Article):
+            try:
+                self._analyser.analyse([article])
+            except Exception as error:
+                return Reject(raw.locator, f"could not be analysed ({type(error).__name__}: {error})", raw.original)
+        return article
+
+
+def _ready(raw: RawArticle | Reject, article: Article | Reject) -> Ready | Reject:
+    if isinstance(article, Reject):
+        return article
+    return Ready(raw.locator, article.lang, article.section, article.notes)
