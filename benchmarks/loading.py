@@ -119,10 +119,12 @@ def loaded(side: Side, corpus: Path, index: Path) -> dict[str, Any]:
     }
     if side.options is None:
         return {**row, "bytes": summary.get("bytes", _size(index)), "bytes_by_part": summary.get("bytes_by_part", {})}
+    segments = _stats(index).get("segments")
     merge = measured(["-m", "index", "merge", str(index)])
-    parts = json.loads(measured(["-m", "index", "stats", "--json", str(index)]).output).get("bytes_by_part", {})
+    parts = _stats(index).get("bytes_by_part", {})
     return {
         **row,
+        **({"segments": segments} if isinstance(segments, int) else {}),
         "merge_seconds": merge.seconds,
         "merge_peak_memory_mb": merge.peak_memory_mb,
         "rate_merged": count / (summary["seconds"] + merge.seconds),
@@ -178,6 +180,11 @@ def _medians(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {name: median(row[name] for row in rows) for name in numbers} | {
         name: {key: median(row[name].get(key, 0) for row in rows) for key in rows[0][name]} for name in nested
     }
+
+
+def _stats(index: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(measured(["-m", "index", "stats", "--json", str(index)]).output)
+    return found
 
 
 def _size(folder: Path) -> int:

@@ -11,7 +11,7 @@ import time
 from importlib import import_module
 from importlib.util import find_spec
 
-IMPORTS = ("index", "index.columnar", "index.whoosh_engine", "numba", "numpy", "whoosh.index")
+IMPORTS = ("index", "index.columnar.engine", "numba", "numpy", "whoosh.index")
 
 
 def open_and_read(path: str, field: str, form: str) -> int:
