@@ -192,10 +192,26 @@ def word_end(codes, at, end, mid_letter, classes):  # type: ignore[no-untyped-de
 
 
 @inlined
-def grapheme_end(codes, at, end, classes):  # type: ignore[no-untyped-def]
-    """Where the grapheme that begins at ``at`` ends, with all marks behind it."""
+def links_on(linked, here):  # type: ignore[no-untyped-def]
+    """Whether a linker still waits for a consonant behind a code point of the classes ``here``."""
+    return here & LINKER != 0 or (linked and here & LINK_EXTEND != 0)
+
+
+@inlined
+def is_linked(codes, start, at, classes):  # type: ignore[no-untyped-def]
+    """Whether a linker that stands between ``start`` and ``at`` waits for a consonant."""
+    while at > start and classes[codes[at - 1]] & (LINKER | LINK_EXTEND):
+        at -= 1
+        if classes[codes[at]] & LINKER:
+            return True
+    return False
+
+
+@inlined
+def grapheme_end(codes, at, end, linked, classes):  # type: ignore[no-untyped-def]
+    """Where the grapheme that begins at ``at`` ends, with all marks behind it; and whether a linker waits there."""
     before = classes[codes[at]]
-    linked = 1 if before & CONJOINED else 0  # 2: a linker has followed the consonant
+    linked = links_on(linked, before)
     at += 1
     while at < end:
         here = classes[codes[at]]
@@ -206,21 +222,17 @@ def grapheme_end(codes, at, end, classes):  # type: ignore[no-untyped-def]
             or (before & JAMO_L and here & (JAMO_L | JAMO_V | SYLLABLE))  # GB6
             or (before & ENDS_IN_V and here & (JAMO_V | JAMO_T))  # GB7
             or (before & ENDS_IN_T and here & JAMO_T)  # GB8
-            or (linked == 2 and here & CONJOINED)  # GB9c
+            or (linked and here & CONJOINED)  # GB9c, as regex has it: no consonant need stand before the linker
         )
         if not joined:
             break
-        if here & CONJOINED:
-            linked = 1
-        elif linked and here & LINKER:
-            linked = 2
-        elif not here & LINK_EXTEND:
-            linked = 0
+        linked = links_on(linked, here)
         before = here
         at += 1
     while at < end and classes[codes[at]] & MARK:
+        linked = links_on(linked, classes[codes[at]])
         at += 1
-    return at
+    return at, linked
 
 
 @inlined
@@ -279,6 +291,7 @@ def find_words(
     field, at = state[FIELD], state[AT]
     count, odds = state[FOUND], state[ODDS]
     while field < len(ends):
+        field_start = ends[field - 1] if field else np.int64(0)
         end = ends[field]
         lang = langs[field]
         mid_letter = mid_letters[lang]
@@ -320,10 +333,11 @@ def find_words(
                     stop += 1
                 first = start
                 kind = RUN_BEGINS
+                linked = is_linked(codes, field_start, start, classes)
                 while first < stop:
                     last = first + 1
                     if not all_of & ALONE:
-                        last = grapheme_end(codes, first, stop, classes)
+                        last, linked = grapheme_end(codes, first, stop, linked, classes)
                         if last - first > LONGEST_RAW:
                             is_odd = True
                             break
