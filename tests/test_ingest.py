@@ -182,7 +182,7 @@ def test_a_signal_commits_what_is_whole_and_the_same_command_goes_on(number: int
         assert process.stderr is not None
         process.stdin.write(b"".join(lines[:15]))
         process.stdin.flush()
-        while not (tmp_path / "ix" / "kiosk.json").exists():  # the handlers stand before the index is made
+        while not (tmp_path / "ix" / "manifest-1.json").exists():  # the handlers stand before the index is made
             assert process.poll() is None
         process.send_signal(number)
         stdout, stderr = process.stdout.read(), process.stderr.read().decode()

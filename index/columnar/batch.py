@@ -34,15 +34,16 @@ class AnalysedBatch:
     columns: Columns
     packed: Packed
     tokens: Tokens
-    forms: Forms | None
-    """What the tokens' numbers mean; ``None``: forms of the vocabulary of the writer that the batch is for."""
+    forms: Forms | Vocabulary
+    """What the tokens' numbers mean. A vocabulary must not be cleared before the batch is added."""
 
     def __len__(self) -> int:
         return len(self.columns)
 
-    def portable(self, vocabulary: Vocabulary) -> AnalysedBatch:
+    def portable(self) -> AnalysedBatch:
         """The same with a table of its own forms, for a writer with another vocabulary."""
-        if self.forms is not None:
+        vocabulary = self.forms
+        if isinstance(vocabulary, Forms):
             return self
         local = np.empty(len(self.tokens.forms), np.uint32)
         numbers = np.empty(len(self.tokens.forms), np.uint32)
@@ -55,14 +56,16 @@ class Analyser:
     """Makes batches of articles. It learns words and what articles share: not for several threads."""
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
-        self.vocabulary = vocabulary or Vocabulary()
+        self.vocabulary = Vocabulary() if vocabulary is None else vocabulary
         self._packer = ArticlePacker()
 
     def analyse(self, articles: Sequence[Article]) -> AnalysedBatch:
         """The batch of ``articles``; its tokens are numbered by this analyser's vocabulary."""
         tokens = self.vocabulary.words([(field_language(one.lang), one.title, one.body) for one in articles])
         stored = [encode_article(one) for one in articles]
-        return AnalysedBatch(_columns(articles, stored, tokens.ends), self._packer.pack(stored), tokens, None)
+        return AnalysedBatch(
+            _columns(articles, stored, tokens.ends), self._packer.pack(stored), tokens, self.vocabulary
+        )
 
     def forget_articles(self) -> None:
         """Forgets what articles share: no later batch holds pieces of those analysed before."""

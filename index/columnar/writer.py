@@ -15,6 +15,7 @@ import numpy as np
 
 from index.analysis import fingerprint
 from index.analysis.keys import key_of
+from index.analysis.vocabulary import Forms
 from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import AnalysedBatch, Analyser
@@ -267,10 +268,14 @@ class Writer:
 
     def _numbered(self, batch: AnalysedBatch) -> AnalysedBatch:
         """The batch with its tokens numbered by our vocabulary."""
-        if batch.forms is None:
+        vocabulary = self.analyser.vocabulary
+        if batch.forms is vocabulary:
             return batch
-        numbers = self.analyser.vocabulary.adopt(batch.forms)
-        return replace(batch, tokens=replace(batch.tokens, forms=numbers[batch.tokens.forms]), forms=None)
+        portable = batch.portable()
+        assert isinstance(portable.forms, Forms)
+        numbers = vocabulary.adopt(portable.forms)
+        tokens = replace(portable.tokens, forms=numbers[portable.tokens.forms])
+        return replace(portable, tokens=tokens, forms=vocabulary)
 
     def _full(self) -> bool:
         vocabulary = self.analyser.vocabulary

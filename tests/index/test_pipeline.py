@@ -13,6 +13,7 @@ import pytest
 
 from index import open_engine
 from index.article import Article, RawArticle, Reject
+from index.columnar.batch import AnalysedBatch, Analyser
 from index.engine import Engine, Outcome
 from index.normalize import Defaults
 from index.pipeline import Listeners, LoadOptions, LoadSummary, Progress, Stop, load, load_inputs
@@ -37,16 +38,24 @@ class Given:
             yield item
 
 
+class PoisonedAnalyser(Analyser):
+    """An analyser that breaks on articles whose title says so."""
+
+    def analyse(self, articles: Sequence[Article]) -> AnalysedBatch:
+        if any("poison" in article.title for article in articles):
+            raise ZeroDivisionError("poison")
+        return super().analyse(articles)
+
+
 class Poisoned:  # all of an engine that a load touches
-    """An engine that can't take articles whose title says so."""
+    """An engine whose analyser is poisoned."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.analyser = PoisonedAnalyser(engine.analyser.vocabulary)
 
-    def add(self, articles: Sequence[Article]) -> list[Outcome]:
-        if any("poison" in article.title for article in articles):
-            raise ZeroDivisionError("poison")
-        return self._engine.add(articles)
+    def add_batch(self, batch: AnalysedBatch) -> list[Outcome]:
+        return self._engine.add_batch(batch)
 
     def commit(self) -> int:
         return self._engine.commit()
