@@ -20,9 +20,10 @@ _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(?:\d{4}|\
 class DateOrder:
     """What the dates of one archive show of the order of their numbers."""
 
-    def __init__(self) -> None:
-        self._day_first = 0
-        self._month_first = 0
+    def __init__(self, day_first: int = 0, month_first: int = 0) -> None:
+        self.day_first = day_first
+        """How many dates show that the day comes first; ``month_first`` likewise."""
+        self.month_first = month_first
 
     def observe(self, text: str) -> None:
         """Takes note of a date that can be read in one way only, such as 13/02/2026. Other text is ignored."""
@@ -31,16 +32,21 @@ class DateOrder:
             return
         first, second = int(match[1]), int(match[3])
         if 12 < first <= 31 and 1 <= second <= 12:
-            self._day_first += 1
+            self.day_first += 1
         elif 12 < second <= 31 and 1 <= first <= 12:
-            self._month_first += 1
+            self.month_first += 1
+
+    def learn(self, day_first: int, month_first: int) -> None:
+        """Takes note of what was observed elsewhere."""
+        self.day_first += day_first
+        self.month_first += month_first
 
     def decide(self, lang: str | None) -> Order:
         """The order that most dates seen so far have; where they show none, that of ``lang`` (see
         :func:`order_of_language`)."""
-        if self._day_first == self._month_first:
+        if self.day_first == self.month_first:
             return order_of_language(lang)
-        return "DMY" if self._day_first > self._month_first else "MDY"
+        return "DMY" if self.day_first > self.month_first else "MDY"
 
 
 @lru_cache(maxsize=1024)

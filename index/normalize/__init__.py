@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +38,15 @@ _REMEMBERED = 1 << 12
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
+_YEAR_FIRST = re.compile(r"\s*\d{4}-\d\d")
+"""Begins a date whose order hangs on no other date."""
+_NOTHING_SHOWN = DateOrder()
+
+Observed = Mapping[str, tuple[int, int]]
+"""By archive: how many of its dates show that the day comes first, and how many that the month does. Archives are there
+also where no date shows either, but some could hang on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """What holds for articles whose archive does not say it."""
@@ -59,9 +68,28 @@ class Normalizer:
     def normalize(self, batch: Sequence[RawArticle]) -> list[Article | Reject]:
         """One article or reject for each of ``batch``, in order. All dates of the batch are looked at before the first
         ambiguous one is decided."""
+        self.learn(self.observe(batch))
+        return self.decided(batch)
+
+    def observe(self, batch: Sequence[RawArticle]) -> Observed:
+        """What the dates of ``batch`` show of the order of their numbers."""
+        orders: dict[str, DateOrder] = {}
         for raw in batch:
-            if raw.published:
-                self._order_of(raw).observe(raw.published)
+            if raw.published and not _YEAR_FIRST.match(raw.published):
+                orders.setdefault(_archive_of(raw.locator), DateOrder()).observe(raw.published)
+        return {name: (order.day_first, order.month_first) for name, order in orders.items()}
+
+    def learn(self, observed: Observed) -> None:
+        """Takes note of what was observed, here or elsewhere."""
+        for archive, counts in observed.items():
+            self._orders.setdefault(archive, DateOrder()).learn(*counts)
+
+    def learned(self) -> Observed:
+        """All that was observed so far."""
+        return {archive: (order.day_first, order.month_first) for archive, order in self._orders.items()}
+
+    def decided(self, batch: Sequence[RawArticle]) -> list[Article | Reject]:
+        """:meth:`normalize` by what was learned before."""
         return [self._normalized_or_rejected(raw) for raw in batch]
 
     def _normalized_or_rejected(self, raw: RawArticle) -> Article | Reject:
@@ -112,19 +140,13 @@ class Normalizer:
             return None
         declared = (raw.lang or "").strip()
         tag = declared if _TAG.fullmatch(declared) and declared[:2].lower() == lang else lang  # en-GB says more than en
-        order = self._order_of(raw).decide(tag)
+        order = self._orders.get(_archive_of(raw.locator), _NOTHING_SHOWN).decide(tag)
         published = read_date(written, lang=tag, order=order, timezone=self._defaults.timezone)
         if published is None:
             notes.append(
                 f"kept without a date: {written[:60]!r} is none that can be read, or not between 1400 and 2200"
             )
         return published
-
-    def _order_of(self, raw: RawArticle) -> DateOrder:
-        archive = _archive_of(raw.locator)
-        if archive not in self._orders:
-            self._orders[archive] = DateOrder()
-        return self._orders[archive]
 
 
 def _archive_of(locator: str) -> str:
