@@ -6,7 +6,7 @@ The names are in ``fields_map.tsv``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -16,6 +16,8 @@ from index.readers.markup import plain_text
 INSIDE, RECORD, LIST = "(inside)", "(record)", "(list)"
 _MANY = 1_000
 """Entries of a list that are looked at: no article has more paragraphs, or authors."""
+_FEW_KEYS, _SHORT_KEYS = 64, 2_000
+"""Keys of a record, and characters of them in all, whose meaning is remembered: an archive's records share theirs."""
 _DEPTH = 4
 """Objects inside objects that are looked into for a value's text."""
 
@@ -54,7 +56,7 @@ def article_of(record: Mapping[str, Any], locator: str, original: str | None = N
         inner = _inner(record)
         if inner is not None:
             found = {**found, **_found(inner)}
-    title, body = _one(found.get("title")), "\n".join(_texts(found.get("body")))
+    title, body = _one(found.get("title")), _all(found.get("body"))
     if not (title or body):
         return Reject(locator, f"no title and no body: {_what_there_is(record)}", original)
     published = _one(found.get("published"))
@@ -77,15 +79,31 @@ def article_of(record: Mapping[str, Any], locator: str, original: str | None = N
 
 def _found(record: Mapping[str, Any]) -> dict[str, Any]:
     """The best filled value of each field."""
+    keys = tuple(record)
+    few = len(keys) <= _FEW_KEYS and len("".join(keys)) <= _SHORT_KEYS
+    found = {}
+    for field, names_of_it in _remembered_meaning(keys) if few else _meaning(keys):
+        for name in names_of_it:
+            if _says_something(value := record[name]):
+                found[field] = value
+                break
+    return found
+
+
+def _meaning(keys: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The fields that ``keys`` tell, each with those of them that tell it, the best first."""
     known = _fields()
-    best: dict[str, tuple[int, Any]] = {}
-    for key, value in record.items():
-        if value is None or value == "" or not (meaning := known.get(squeeze(key))):
-            continue
-        field, rank = meaning
-        if (field not in best or rank < best[field][0]) and next(_texts(value), ""):
-            best[field] = rank, value
-    return {field: value for field, (_, value) in best.items()}
+    fields: dict[str, list[tuple[int, int]]] = {}
+    for place, key in enumerate(keys):
+        if meaning := known.get(squeeze(key)):
+            field, rank = meaning
+            fields.setdefault(field, []).append((rank, place))
+    return tuple((field, tuple(keys[place] for _, place in sorted(ranked))) for field, ranked in fields.items())
+
+
+@lru_cache(maxsize=1 << 8)
+def _remembered_meaning(keys: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return _meaning(keys)
 
 
 def _inner(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -97,7 +115,20 @@ def _inner(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _one(value: object) -> str:
-    return next(_texts(value), "")
+    """The first text in ``value``; empty where there is none."""
+    if isinstance(value, str):
+        return _without_surrogates(value.strip())
+    return "" if value is None else next(_texts(value), "")
+
+
+def _says_something(value: object) -> bool:
+    """Whether there is a text in ``value``."""
+    return not value.isspace() and value != "" if isinstance(value, str) else _one(value) != ""
+
+
+def _all(value: object) -> str:
+    """The texts in ``value``, a line each."""
+    return _one(value) if isinstance(value, str) else "\n".join(_texts(value))
 
 
 def _texts(value: object, depth: int = _DEPTH) -> Iterator[str]:

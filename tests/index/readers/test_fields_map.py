@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from index.article import RawArticle, Reject
 from index.readers.fields_map import INSIDE, LIST, RECORD, article_of, field_of, names, squeeze
@@ -115,3 +117,20 @@ def test_the_table_names_every_field_of_an_article_and_no_name_twice() -> None:
     listed = [name for field, ranks in table.items() if field in facts for name in ranks]
     assert len(listed) == len(set(listed))
     assert all(squeeze(name) == name and field_of(name.upper()) for name in listed)
+
+
+SOURCES = ["source", "Source", "publisher", "site_name", "agency", "nothing known", "Publisher!", "sourceName"]
+VALUES = st.sampled_from(
+    [None, "", " \u2003", "A", " B ", 7, True, float("nan"), [], ["", "C"], {"name": "D"}, {"x": "E"}, "\ud800"]
+)
+
+
+@settings(max_examples=400)
+@given(st.dictionaries(st.sampled_from(SOURCES), VALUES), st.booleans())
+def test_of_several_names_of_a_field_the_best_that_is_filled_is_taken(record: dict[str, Any], many: bool) -> None:
+    others = {f"other {number}": "x" for number in range(200)} if many else {}
+    ranks = names()["source"]
+    single = {name: article(source=value).source for name, value in record.items()}
+    filled = [name for name in record if squeeze(name) in ranks and single[name] is not None]
+    best = min(filled, key=lambda name: ranks[squeeze(name)], default=None)
+    assert article(**others, **record).source == (single[best] if best is not None else None)

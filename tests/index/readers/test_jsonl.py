@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.article import RawArticle, Reject
 from index.readers import Limits
-from index.readers.jsonl import parse_record
+from index.readers.jsonl import loads, parse_record
 from tests.index.readers.archives import jsonl, load_bytes, record, titled
 
 LIMITS = Limits()
@@ -120,3 +121,34 @@ def test_hostile_lines_are_rejected_in_words(line: str, reason: str) -> None:
     outcome = parse_record(line, "a:1", LIMITS)
     assert isinstance(outcome, Reject)
     assert outcome.reason.startswith(reason)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+).map(lambda value: json.dumps(value, ensure_ascii=False))
+ODD = [
+    "\ufeff{}",
+    '{"a": 1, "b": 2, "a": 3}',
+    "-0",
+    "1e400",
+    "NaN",
+    "1" * 30,
+    "1" * 5_000,
+    '"\\ud800"',
+    '"\x00\n"',
+    " {}\xa0",
+]
+
+
+@settings(max_examples=400)
+@given(JSON | st.sampled_from(ODD) | st.text('{}[]",:\\u01d8eE.-+ tn', max_size=20))
+def test_a_record_is_parsed_as_the_standard_library_does(text: str) -> None:
+    def outcome(parse: Callable[[], Any]) -> str:
+        try:
+            return repr(parse())
+        except ValueError as error:
+            return f"{type(error).__name__}: {error}"
+
+    assert outcome(lambda: loads(text)) == outcome(lambda: json.loads(text, strict=False))
