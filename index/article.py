@@ -5,8 +5,11 @@ This module imports nothing of ours, so that every room can speak of articles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import cache
+from operator import attrgetter
+from typing import Any, Literal
 
 DateSource = Literal["declared", "markup", "text", "file"]
 """Where a date came from: a field of the archive, markup of the page, its running text, or the file's own time."""
@@ -15,8 +18,25 @@ LanguageSource = Literal["declared", "detected", "none"]
 """What decided the language: the archive's word, a detector, or nothing (``und``)."""
 
 
+class _Pickled:
+    """A value that is pickled as the call that makes it: half the time, between processes, of what frozen dataclasses
+    with slots do by themselves."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[Any], tuple[Any, ...]]:
+        kind: type[Any] = type(self)
+        return kind, _values_of(kind)(self)
+
+
+@cache
+def _values_of(kind: type[Any]) -> Callable[[object], tuple[Any, ...]]:
+    """What gives the values of all fields of a ``kind``, two at least."""
+    return attrgetter(*(one.name for one in fields(kind)))
+
+
 @dataclass(frozen=True, slots=True)
-class RawArticle:
+class RawArticle(_Pickled):
     """An article as read from an archive: strings as they stood, nothing normalised yet."""
 
     locator: str
@@ -40,7 +60,7 @@ class RawArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(_Pickled):
     """Something in an archive that did not become an article, and why."""
 
     locator: str
@@ -51,7 +71,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(_Pickled):
     """An article in normal form: what the index stores and a hit shows."""
 
     id: str
