@@ -26,7 +26,7 @@ class _Pickled:
 
     def __reduce__(self) -> tuple[type[Any], tuple[Any, ...]]:
         kind: type[Any] = type(self)
-        return kind, _values_of(kind)(self)
+        return kind, _values_of(kind)(self)  # type: ignore[arg-type]  # a type is hashable
 
 
 @cache
