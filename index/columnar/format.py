@@ -294,6 +294,11 @@ class FileReader:
         """The length of the file in bytes."""
         return self._file.length
 
+    @property
+    def problem(self) -> str | None:
+        """The first damage that any use of the file has met since it was opened."""
+        return self._file.problem
+
     def names(self) -> list[str]:
         """The names of the sections in the order of the file."""
         return list(self._sections)
@@ -316,9 +321,8 @@ class FileReader:
         return self._file.verify(self._sections)
 
     def close(self) -> None:
-        """Lets go of the file; what was read of it stays readable, and keeps it mapped."""
+        """Lets go of the sections. Those that someone holds stay readable; the file is mapped until all are gone."""
         self._sections = {}
-        self._file.close()
 
 
 class Section:
@@ -410,8 +414,7 @@ class Section:
             return
         for block in blocks.tolist():
             if not self._file.check(block):
-                what = f"bytes {block << _SHIFT} to {self._file.end_of(block)} are not what was written"
-                raise self._file.damage(block << _SHIFT, f"{what} (section {self.name!r})")
+                raise self._file.damage(block << _SHIFT, self._file.unlike(block, [self.name]))
         self._whole = bool(self._file.verified[self._blocks].all())
 
     def _outside(self, start: int, stop: int) -> IndexDamaged:
@@ -425,6 +428,7 @@ class _MappedFile:
     def __init__(self, folder: Folder, facts: FileFacts | str, kind: str, segment: str) -> None:
         self.folder = folder
         self.name = facts if isinstance(facts, str) else facts.name
+        self.problem: str | None = None
         try:
             self.data = folder.map(self.name)
         except FileNotFoundError as error:
@@ -508,16 +512,20 @@ class _MappedFile:
         """The byte after the last of a block."""
         return min((block + 1) << _SHIFT, self.footer)
 
+    def unlike(self, block: int, sections: list[str]) -> str:
+        """What is wrong with a block, which lies in these sections."""
+        where = f"bytes {block << _SHIFT} to {self.end_of(block)}"
+        return f"{where} are not what was written ({', '.join(sections) or 'between sections'})"
+
     def verify(self, sections: dict[str, Section]) -> list[str]:
         """See :meth:`FileReader.verify`."""
         problems = []
         if self._digest(self.data) != self._digest():
-            problems.append(f"{self.folder.path / self.name}: header or footer changed since the file was opened")
+            problems.append(str(self.damage(0, "header or footer changed since the file was opened")))
         for block in range(len(self.checksums)):
             if not self.check(block):
                 hit = [name for name, one in sections.items() if one._blocks.start <= block < one._blocks.stop]
-                where = f"bytes {block << _SHIFT} to {self.end_of(block)}"
-                problems.append(f"{self.folder.path / self.name}: {where} are not what was written ({', '.join(hit)})")
+                problems.append(str(self.damage(block << _SHIFT, self.unlike(block, hit))))
                 for name in hit:
                     sections[name].distrust()
             if block % 1024 == 1023:
@@ -525,13 +533,11 @@ class _MappedFile:
         release(self.data)
         return problems
 
-    def close(self) -> None:
-        """See :meth:`FileReader.close`."""
-        self.data = self.data[:0].copy()
-
     def damage(self, offset: int, what: str) -> IndexDamaged:
-        """The error for this file."""
-        return damaged(self.folder, self.name, offset, what)
+        """The error for this file, of which it takes note."""
+        error = damaged(self.folder, self.name, offset, what)
+        self.problem = self.problem or str(error)
+        return error
 
     def _digest(self, data: NDArray[np.uint8] | None = None) -> str:
         """Of header and footer as they were read at open, or as they stand in ``data``."""

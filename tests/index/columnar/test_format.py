@@ -214,10 +214,11 @@ def test_damage_of_a_section_nobody_reads_is_noticed_by_verify_alone(folder: Fol
     (folder.path / NAME).write_bytes(data)
     reader = opened(folder, facts)
     assert not reader.section("read").all().any()
-    assert reader.verify() == [
-        f"{folder.path / NAME}: bytes {2 * BLOCK} to {3 * BLOCK} are not what was written (unread)"
-    ]
-    with pytest.raises(IndexDamaged, match=f"byte {2 * BLOCK}: .*section 'unread'"):
+    assert reader.problem is None
+    (problem,) = reader.verify()
+    assert f"{NAME}, byte {2 * BLOCK}: bytes {2 * BLOCK} to {3 * BLOCK} are not what was written (unread)" in problem
+    assert reader.problem == problem
+    with pytest.raises(IndexDamaged, match=rf"byte {2 * BLOCK}: .*\(unread\)"):
         reader.section("unread").all()
 
 
@@ -422,9 +423,11 @@ def test_ensured_ranges_are_not_checked_again(folder: Folder, monkeypatch: pytes
 def test_what_was_read_stays_readable_when_the_reader_is_closed(folder: Folder) -> None:
     reader = opened(folder, small(folder))
     docs = reader.section("docs").all()
+    freqs = reader.section("freqs")
     reader.close()
     folder.remove(NAME)
     assert docs.tolist() == list(range(100, 127))
+    assert freqs.all().tolist() == [0, 1, 2, 3, 4]
     assert reader.names() == []
 
 
