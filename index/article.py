@@ -18,7 +18,7 @@ LanguageSource = Literal["declared", "detected", "none"]
 """What decided the language: the archive's word, a detector, or nothing (``und``)."""
 
 
-class _Pickled:
+class CheaplyPickled:
     """A value that is pickled as the call that makes it: half the time, between processes, of what frozen dataclasses
     with slots do by themselves."""
 
@@ -36,7 +36,7 @@ def _values_of(kind: type[Any]) -> Callable[[object], tuple[Any, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class RawArticle(_Pickled):
+class RawArticle(CheaplyPickled):
     """An article as read from an archive: strings as they stood, nothing normalised yet."""
 
     locator: str
@@ -60,7 +60,7 @@ class RawArticle(_Pickled):
 
 
 @dataclass(frozen=True, slots=True)
-class Reject(_Pickled):
+class Reject(CheaplyPickled):
     """Something in an archive that did not become an article, and why."""
 
     locator: str
@@ -71,7 +71,7 @@ class Reject(_Pickled):
 
 
 @dataclass(frozen=True, slots=True)
-class Article(_Pickled):
+class Article(CheaplyPickled):
     """An article in normal form: what the index stores and a hit shows."""
 
     id: str

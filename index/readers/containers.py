@@ -74,6 +74,7 @@ class Opener:
                     family=member.family if member.depth else member.locator,
                     stream=stream,
                     depth=member.depth + 1,
+                    source=member.source,
                 )
             )
 

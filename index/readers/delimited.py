@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from index.article import RawArticle, Reject
 from index.readers.encoding import SAMPLE, as_utf8
 from index.readers.fields_map import article_of, field_of
-from index.readers.jsonl import bounded
 from index.readers.limits import Limits
 from index.readers.member import Member
+from index.readers.records import bounded
 from index.readers.stream import ByteStream
 
 DELIMITERS = ",;\t|"

@@ -14,30 +14,38 @@ from index.readers.limits import Limits
 from index.readers.markup import parse, text_of
 from index.readers.member import Member
 from index.readers.prose import is_paragraph
+from index.readers.records import Record
 
 _MOST_SEARCHED = 2_500_000
 """Characters of a page that a date is searched in where its markup names none: two seconds of work at most."""
 
 
-def read_html(member: Member, limits: Limits) -> Iterator[RawArticle | Reject]:
-    """The article on a page. Raises :class:`Unreadable` for one over the limit."""
-    text = decode(member.stream.read_all(limits.document_bytes), markup=True)
+def find_page(member: Member, limits: Limits) -> Iterator[Record]:
+    """The page. Raises :class:`Unreadable` for one over the limit."""
+    yield Record(member.locator, "page", member.stream.read_all(limits.document_bytes), member.source)
+
+
+def read_page(record: Record, limits: Limits) -> list[RawArticle | Reject]:
+    """The article on a page."""
+    assert isinstance(record.content, bytes)
+    text = decode(record.content, markup=True)
     if text.count("<") > 2 * limits.parsed_elements:
-        yield Reject(member.locator, f"more than {limits.parsed_elements:,} elements on one page")
-        return
+        return [Reject(record.locator, f"more than {limits.parsed_elements:,} elements on one page")]
     tree = parse(text)
     if tree is None:
-        yield Reject(member.locator, "no HTML that can be read")
-        return
+        return [Reject(record.locator, "no HTML that can be read")]
+    return [_article(record.locator, text, tree, limits)]
+
+
+def _article(locator: str, text: str, tree: Any, limits: Limits) -> RawArticle | Reject:
     small = sum(1 for _ in islice(tree.iter(), limits.document_elements + 1)) <= limits.document_elements
     facts = facts_of(tree)
     published = facts.published or (_found_date(tree) if small and len(text) <= _MOST_SEARCHED else None)
     body = _below_the_headline(_main_text(tree) if small else "", facts) or facts.body or _paragraphs(tree)
     if not body:
-        yield Reject(member.locator, "no running text found on the page")
-        return
-    yield RawArticle(
-        locator=member.locator,
+        return Reject(locator, "no running text found on the page")
+    return RawArticle(
+        locator=locator,
         title=facts.titles[0] if facts.titles else "",
         body=body,
         url=facts.url,

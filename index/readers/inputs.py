@@ -7,11 +7,12 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from index.article import RawArticle, Reject
 from index.errors import InputError
@@ -19,24 +20,24 @@ from index.readers.containers import Opener
 from index.readers.delimited import read_csv, read_tsv
 from index.readers.encoding import SAMPLE, decode
 from index.readers.formats import FORMATS, UnknownFormat, format_of, text_of_head
-from index.readers.html import read_html
-from index.readers.json_array import read_json
-from index.readers.jsonl import read_jsonl
+from index.readers.html import find_page
+from index.readers.json_array import find_objects
+from index.readers.jsonl import find_lines
 from index.readers.limits import Limits
 from index.readers.member import Member, passed_over, printable
 from index.readers.page_window import PageWindow
+from index.readers.reading import read_record
+from index.readers.records import Record, RejectsInARow, Source
 from index.readers.stream import ByteStream, Unreadable
 from index.readers.text_page import Page
 
+Finder = Callable[[Member, Limits], Iterator[Record]]
+_FINDERS: Mapping[str, Finder] = {"jsonl": find_lines, "json": find_objects, "html": find_page}
 Reader = Callable[[Member, Limits], Iterator[RawArticle | Reject]]
-_READERS: Mapping[str, Reader] = {
-    "jsonl": read_jsonl,
-    "json": read_json,
-    "csv": read_csv,
-    "tsv": read_tsv,
-    "html": read_html,
-}
+_READERS: Mapping[str, Reader] = {"csv": read_csv, "tsv": read_tsv}
+"""Formats of which a record's end is known when it is read, as it is by the csv module of the standard library."""
 STDIN = "-"
+T = TypeVar("T")
 _OTHER_LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\x85\f\v]")
 
 
@@ -61,7 +62,8 @@ def open_inputs(paths: Iterable[str | Path], *, format: str | None = None, limit
 
 
 class Inputs:
-    """Articles and rejects, read as they are asked for; can be gone through once. Closes what it opens.
+    """Articles and rejects, read as they are asked for, or :meth:`records`, to be read elsewhere; can be gone through
+    once. Closes what it opens.
 
     Memory is bounded by :class:`Limits`; nothing is unpacked to disk.
     """
@@ -73,7 +75,9 @@ class Inputs:
         self._done = 0
         self._current: ByteStream | None = None
         self._current_size = 0
-        self._outcomes: Iterator[RawArticle | Reject] | None = None
+        self._running: Generator[Any] | None = None
+        self._sources = 0
+        self._given_up = 0
         self.total_bytes: int | None = _total_bytes(paths)
         """Bytes of all files; ``None`` where standard input or another pipe is among them."""
 
@@ -84,15 +88,24 @@ class Inputs:
         return self._done + min(running, self._current_size or running)
 
     def __iter__(self) -> Iterator[RawArticle | Reject]:
-        if self._outcomes is not None:
+        return self._once(self._read())
+
+    def records(self) -> Iterator[Record]:
+        """What is found, in order, whatever is read of it. :func:`read_record` of each, told by :class:`RejectsInARow`,
+        is what going through the inputs gives, but that going through them takes in no more of an input that it gave
+        up, where text pages behind that place here still count among those that others are compared with."""
+        return self._once(self._found())
+
+    def _once(self, running: Generator[T]) -> Generator[T]:
+        if self._running is not None:
             raise RuntimeError("inputs are read once; open them again")
-        self._outcomes = self._read()
-        return self._outcomes
+        self._running = running
+        return running
 
     def close(self) -> None:
         """Closes the file being read, if any. Leaving the iteration by itself does so too."""
-        if self._outcomes is not None:
-            self._outcomes.close()  # type: ignore[attr-defined]
+        if self._running is not None:
+            self._running.close()
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +115,15 @@ class Inputs:
     ) -> None:
         self.close()
 
-    def _read(self) -> Iterator[RawArticle | Reject]:
+    def _read(self) -> Generator[RawArticle | Reject]:
+        rejects = RejectsInARow(self._limits.rejects_in_a_row)
+        with closing(self._found()) as records:
+            for record in records:
+                yield from rejects.told(record, read_record(record, self._limits))
+                if rejects.has_given_up(record):
+                    self._given_up = record.source.number
+
+    def _found(self) -> Generator[Record]:
         window = PageWindow(self._limits)
         for path in self._paths:
             if path == STDIN:
@@ -114,72 +135,77 @@ class Inputs:
             nothing = True
             for found in _files_below(path):
                 nothing = False
-                yield from [found] if isinstance(found, Reject) else self._file(found, path, window)
+                yield from [Record.of(found)] if isinstance(found, Reject) else self._file(found, path, window)
             if nothing:
-                yield Reject(printable(path), "a folder with nothing in it to read")
-        yield from window.flush()
+                yield Record.of(Reject(printable(path), "a folder with nothing in it to read"))
+        yield from map(Record.of, window.flush())
 
-    def _stdin(self, window: PageWindow) -> Iterator[RawArticle | Reject]:
+    def _stdin(self, window: PageWindow) -> Iterator[Record]:
         source: Any = sys.stdin.buffer
         stream = self._current = ByteStream(getattr(source, "read1", source.read))
-        yield from self._opened(Member(STDIN, "", STDIN, STDIN, stream), window)
-        yield from window.flush()
+        yield from self._opened(Member(STDIN, "", STDIN, STDIN, stream, source=self._next_source(STDIN)), window)
+        yield from map(Record.of, window.flush())
         self._let_go()
 
-    def _file(self, path: str, family: str, window: PageWindow) -> Iterator[RawArticle | Reject]:
+    def _file(self, path: str, family: str, window: PageWindow) -> Iterator[Record]:
         locator = printable(path)
         try:
             file = FileIO(path)
         except OSError as error:
-            yield Reject(locator, f"can't be opened: {error.strerror}")
+            yield Record.of(Reject(locator, f"can't be opened: {error.strerror}"))
             return
         with file:
             status = os.fstat(file.fileno())
             if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
-                yield Reject(locator, "not a regular file")
+                yield Record.of(Reject(locator, "not a regular file"))
                 return
             regular = stat.S_ISREG(status.st_mode)
             stream = self._current = ByteStream(file.read)
             self._current_size = status.st_size
-            folder = os.path.dirname(path)
-            name = os.path.basename(locator)
-            yield from self._opened(
-                Member(locator, name, folder, family, stream, file=file if regular else None), window
+            outer = Member(
+                locator=locator,
+                name=os.path.basename(locator),
+                folder=os.path.dirname(path),
+                family=family,
+                stream=stream,
+                file=file if regular else None,
+                source=self._next_source(locator),
             )
+            yield from self._opened(outer, window)
             self._let_go()
+
+    def _next_source(self, locator: str) -> Source:
+        self._sources += 1
+        return Source(self._sources, locator)
 
     def _let_go(self) -> None:
         self._done += self._current_size or (self._current.position if self._current else 0)
         self._current, self._current_size = None, 0
 
-    def _opened(self, outer: Member, window: PageWindow) -> Iterator[RawArticle | Reject]:
-        """What the files in ``outer`` hold."""
-        in_a_row = 0
-        for outcome in self._all(outer, window):
-            yield outcome
-            in_a_row = in_a_row + 1 if isinstance(outcome, Reject) else 0
-            if in_a_row >= self._limits.rejects_in_a_row:
-                reason = f"{in_a_row:,} records in a row hold no article: the rest is not read"
-                yield Reject(outer.locator, reason)
+    def _opened(self, outer: Member, window: PageWindow) -> Iterator[Record]:
+        """What the files in ``outer`` hold, up to where it is given up."""
+        for record in self._all(outer, window):
+            yield record
+            if self._given_up == outer.source.number:
                 return
 
-    def _all(self, outer: Member, window: PageWindow) -> Iterator[RawArticle | Reject]:
+    def _all(self, outer: Member, window: PageWindow) -> Iterator[Record]:
         nothing = True
         for found in Opener(self._limits).files(outer):
             nothing = False
             if isinstance(found, Reject):
-                yield found
+                yield Record.of(found, outer.source)
                 continue
             try:
-                yield from self._articles(found, window)
+                yield from self._records_in(found, window)
             except Unreadable as error:
                 if not error.reported:
                     error.reported = True
-                    yield Reject(found.locator, str(error))
+                    yield Record.of(Reject(found.locator, str(error)), outer.source)
         if nothing:
-            yield Reject(outer.locator, "an archive with no files in it")
+            yield Record.of(Reject(outer.locator, "an archive with no files in it"), outer.source)
 
-    def _articles(self, member: Member, window: PageWindow) -> Iterator[RawArticle | Reject]:
+    def _records_in(self, member: Member, window: PageWindow) -> Iterator[Record]:
         head = member.stream.peek(SAMPLE)
         try:
             if not head.strip():
@@ -188,15 +214,25 @@ class Inputs:
                 text_of_head(head)
             format = self._format or format_of(member.name, head)
         except UnknownFormat as error:
-            yield Reject(member.locator, str(error))
+            yield Record.of(Reject(member.locator, str(error)), member.source)
             return
-        if format != "text":
-            outcome = None
-            for outcome in _READERS[format](member, self._limits):
-                yield outcome
-            if outcome is None:
-                yield Reject(member.locator, "no records in it")
+        found = None
+        for found in self._found_in(member, format, window):
+            yield found
+        if found is None and format != "text":  # pages may wait for others
+            yield Record.of(Reject(member.locator, "no records in it"), member.source)
+
+    def _found_in(self, member: Member, format: str, window: PageWindow) -> Iterator[Record]:
+        if format in _FINDERS:
+            yield from _FINDERS[format](member, self._limits)
             return
+        read = _READERS[format](member, self._limits) if format != "text" else self._pages(member, window)
+        for outcome in read:
+            yield Record.of(outcome, member.source)
+
+    def _pages(self, member: Member, window: PageWindow) -> Iterator[RawArticle | Reject]:
+        """The articles of text pages that are decided now. They are read where they are found: once it is known which
+        lines they share, for which their dates were read, the rest is less work than to send them elsewhere."""
         content = member.stream.read_all(self._limits.document_bytes)
         text = _OTHER_LINE_BREAK.sub("\n", decode(content))
         if text.count("\n") > self._limits.page_lines:

@@ -14,9 +14,10 @@ from typing import Any
 from index.article import RawArticle, Reject
 from index.readers.encoding import as_utf8
 from index.readers.fields_map import LIST, article_of, names, squeeze
-from index.readers.jsonl import bounded, parse_record
+from index.readers.jsonl import parse_record
 from index.readers.limits import Limits
 from index.readers.member import Member
+from index.readers.records import Record, bounded
 from index.readers.stream import ByteStream, Unreadable
 
 _MARKS = re.compile(rb'["\\{}\[\]]')
@@ -33,23 +34,29 @@ _SURELY = 8
 """Names of the body that rank before this one are no description of a list."""
 
 
-def read_json(member: Member, limits: Limits) -> Iterator[RawArticle | Reject]:
-    """The article of each record; the locator's number counts records from 1."""
+def find_objects(member: Member, limits: Limits) -> Iterator[Record]:
+    """Each record; the locator's number counts them from 1."""
     stream = as_utf8(member.stream, guessing=True)
     number = 0
     for number, record in enumerate(_Splitter(limits).records(stream), 1):
         locator = f"{member.locator}:{number}"
         if record is None:
-            yield Reject(locator, f"a JSON record of more than {limits.record_bytes / 1e6:,.0f} MB")
-            continue
-        try:
-            text = record.decode("utf-8")
-        except UnicodeDecodeError:
-            yield Reject(locator, "not UTF-8", bounded(record.decode("utf-8", "replace"), limits))
-            continue
-        yield from _articles(text, locator, limits)
+            reject = Reject(locator, f"a JSON record of more than {limits.record_bytes / 1e6:,.0f} MB")
+            yield Record.of(reject, member.source)
+        else:
+            yield Record(locator, "object", record, member.source)
     if not number:
-        yield Reject(member.locator, "no JSON object in it")
+        yield Record.of(Reject(member.locator, "no JSON object in it"), member.source)
+
+
+def read_object(record: Record, limits: Limits) -> list[RawArticle | Reject]:
+    """The articles in an object."""
+    assert isinstance(record.content, bytes)
+    try:
+        text = record.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return [Reject(record.locator, "not UTF-8", bounded(record.content.decode("utf-8", "replace"), limits))]
+    return list(_articles(text, record.locator, limits))
 
 
 def _articles(text: str, locator: str, limits: Limits) -> Iterator[RawArticle | Reject]:

@@ -11,26 +11,32 @@ from index.readers.encoding import SAMPLE, as_utf8, guess, is_utf8
 from index.readers.fields_map import article_of
 from index.readers.limits import Limits
 from index.readers.member import Member
+from index.readers.records import Record, bounded
 
 
-def read_jsonl(member: Member, limits: Limits) -> Iterator[RawArticle | Reject]:
-    """The article of each line; empty lines are passed over."""
+def find_lines(member: Member, limits: Limits) -> Iterator[Record]:
+    """Each line; empty ones are passed over."""
     stream = as_utf8(member.stream, guessing=False)
     encoding = line_encoding(stream.peek(SAMPLE))
     for number, line in enumerate(stream.lines(limits.record_bytes), 1):
         locator = f"{member.locator}:{number}"
         if line is None:
-            yield Reject(locator, f"a line of more than {limits.record_bytes / 1e6:,.0f} MB")
-            continue
-        if not line or line.isspace():
-            continue
-        text = _decoded(line, encoding)
-        if text is None:
-            original = bounded(line.decode("utf-8", "replace"), limits)
-            name = "UTF-8" if encoding == "utf-8" else encoding
-            yield Reject(locator, f"not {name}, which the rest of the file is; convert it to UTF-8", original)
-            continue
-        yield parse_record(text, locator, limits)
+            reject = Reject(locator, f"a line of more than {limits.record_bytes / 1e6:,.0f} MB")
+            yield Record.of(reject, member.source)
+        elif line and not line.isspace():
+            yield Record(locator, "line", line, member.source, encoding)
+
+
+def read_line(record: Record, limits: Limits) -> list[RawArticle | Reject]:
+    """The article of a line."""
+    line, encoding = record.content, record.encoding
+    assert isinstance(line, bytes)
+    text = _decoded(line, encoding)
+    if text is not None:
+        return [parse_record(text, record.locator, limits)]
+    original = bounded(line.decode("utf-8", "replace"), limits)
+    name = "UTF-8" if encoding == "utf-8" else encoding
+    return [Reject(record.locator, f"not {name}, which the rest of the file is; convert it to UTF-8", original)]
 
 
 def parse_record(text: str, locator: str, limits: Limits) -> RawArticle | Reject:
@@ -61,11 +67,6 @@ def loads(text: str) -> Any:
 
 
 _KINDS = {list: "array", str: "string", int: "number", float: "number", bool: "true or false", type(None): "null"}
-
-
-def bounded(text: str, limits: Limits) -> str | None:
-    """``text`` for a reject to keep; ``None`` where it is over-long."""
-    return text if len(text) <= limits.original_bytes else None
 
 
 def _too_much(text: str, limits: Limits) -> str | None:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import BinaryIO
 
+from index.readers.records import NO_SOURCE, Source
 from index.readers.stream import ByteStream
 
 LONGEST_NAME = 300
@@ -31,6 +32,8 @@ class Member:
     """How many archives and compressions it stands in."""
     file: BinaryIO | None = None
     """The file on disk that ``stream`` reads, where there is one: a zip is read by its list of contents."""
+    source: Source = NO_SOURCE
+    """The file that was given to the load, this one or what it stands in."""
 
 
 def printable(name: str) -> str:
