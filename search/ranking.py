@@ -139,9 +139,22 @@ class _FormScorer(BaseScorer):  # type: ignore[misc]
         length = self._length(matcher.id(), self._field)
         return float(self._weight * frequency / (frequency + self._fixed + self._slope * length))
 
+    def max_quality(self) -> float:
+        """What no score reaches."""
+        return self._weight
+
+    def block_quality(self, matcher: Matcher) -> float:
+        return self._weight
+
 
 class _NoScore(BaseScorer):  # type: ignore[misc]
     """Scores what is found by a field without a ranking."""
 
     def score(self, matcher: Matcher) -> float:
+        return 0.0
+
+    def max_quality(self) -> float:
+        return 0.0
+
+    def block_quality(self, matcher: Matcher) -> float:
         return 0.0

@@ -90,7 +90,10 @@ class PostingsMatcher(LeafMatcher):  # type: ignore[misc]  # Whoosh is untyped h
         """Stands at this place of the list; the block that holds it becomes the current one."""
         self._place = place
         self._first = place - place % BLOCK
-        self._ids: list[int] = self._postings.docs[self._first : self._first + BLOCK].tolist()
+        docs = self._postings.docs
+        self._size = min(BLOCK, self._count - self._first)
+        # One more than there are: Whoosh asks for the document behind the last, and wants any.
+        self._ids: list[int] = [*docs[self._first : self._first + BLOCK].tolist(), *docs[-1:].tolist(), 0]
         self._freqs: list[int] | None = None
         self._positions: list[list[int]] | None = None
 
@@ -134,7 +137,7 @@ class PostingsMatcher(LeafMatcher):  # type: ignore[misc]  # Whoosh is untyped h
 
     def weight(self) -> float:
         if self._freqs is None:
-            self._freqs = self._postings.freqs(self._first, self._first + len(self._ids))
+            self._freqs = self._postings.freqs(self._first, self._first + self._size)
         return float(self._freqs[self._place - self._first])
 
     def value(self) -> bytes:
@@ -164,5 +167,5 @@ class PostingsMatcher(LeafMatcher):  # type: ignore[misc]  # Whoosh is untyped h
 
     def _here(self) -> list[int]:
         if self._positions is None:
-            self._positions = self._postings.positions(self._first, self._first + len(self._ids))
+            self._positions = self._postings.positions(self._first, self._first + self._size)
         return self._positions[self._place - self._first]

@@ -80,7 +80,7 @@ class SegmentView(IndexReader):  # type: ignore[misc]
         return self._live.entry.deleted > 0
 
     def is_deleted(self, docnum: int) -> bool:
-        return not self._live.alive[docnum]
+        return docnum < len(self._segment) and not self._live.alive[docnum]  # Whoosh asks beyond the last one
 
     def all_doc_ids(self) -> Iterator[int]:
         return iter(np.flatnonzero(self._live.alive).tolist())

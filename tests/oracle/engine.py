@@ -8,11 +8,13 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from whoosh import index as whoosh_index
+from whoosh.reading import IndexReader
 from whoosh.writing import IndexWriter
 
 from index.article import Article
 from index.engine import Outcome
 from index.fields import document, whoosh_schema
+from tests.oracle.lengths import exact_reader
 from tests.oracle.reader import StockReader
 
 
@@ -45,6 +47,7 @@ class StockEngine:
         other_content = present is None or present.digest != article.digest
         if other_content and article.digest in self._digests(base):
             return "duplicate"
+        self._staged.pop(article.id, None)  # so that it stands where it was staged last
         self._staged[article.id] = _Staged(article, values)
         return "added" if present is None else "updated"
 
@@ -97,6 +100,10 @@ class StockEngine:
     def reader(self) -> StockReader:
         """A view of the newest committed generation."""
         return StockReader(self.whoosh.reader())
+
+    def exact_reader(self) -> IndexReader:
+        """The same through Whoosh's interface, with exact lengths of fields."""
+        return exact_reader(self.whoosh)
 
     def close(self) -> None:
         """Cancels what is not committed."""

@@ -7,66 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from index.article import Article
 from search import SearchRequest, open_searcher
 from search.query import parse
 from search.request import FACETS
-from tests.archive import article, build_index
+from tests.archive import build_index
+from tests.oracle.articles import AUTHORS, SOURCES, WORDS, random_article
 from tests.search.model import FILTERS, Model
-
-WORDS = {
-    "en": "the and bridge bridges harvest harvests port ports Lumo ferry strike of café".split(),
-    "de": "die und Brücke Brücken Ernte Hafen Häfen Lumo Fähre Streik der des Hafens".split(),
-    "ru": "и в мост мосты мостов урожай порт Lumo паром забастовка ещё еще".split(),
-    "zh": "大桥 收成 港口 渡轮 罢工 大学 北京 Lumo 的 在".split(),
-}
-SECTIONS = ("politics", "economy", "sport", None)
-SOURCES = ("Courier", "Gazette", "Wire")
-AUTHORS = ("Ada Moor", "Bo Lind", "Cy Ray")
-
-
-def random_article(rng: random.Random) -> Article:
-    lang = rng.choice(list(WORDS))
-    glue = "" if lang == "zh" else " "
-    words = [glue.join(rng.choices(WORDS[lang], k=rng.randint(low, high))) for low, high in ((1, 3), (3, 25))]
-    date = f"{rng.randint(2024, 2026)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-    return article(
-        *words,
-        lang,
-        section=rng.choice(SECTIONS),
-        source=rng.choice(SOURCES),
-        authors=tuple(rng.sample(AUTHORS, rng.randint(0, 2))),
-        published=rng.choice((None, date, date[:7], f"{date}T12:38")),
-    )
-
-
-def random_query(rng: random.Random, depth: int = 2) -> str:
-    def word() -> str:
-        return rng.choice(WORDS[rng.choice(list(WORDS))])
-
-    kind = rng.randint(0, 12 if depth else 6)
-    match kind:
-        case 0 | 1 | 2:
-            return word()
-        case 3:
-            return f"{rng.choice(('title', 'body'))}:{word()}"
-        case 4:
-            return f'"{word()}"'
-        case 5:
-            return f'"{word()} {word()}"' + rng.choice(("", "", "~3"))
-        case 6:
-            return rng.choice(
-                ("bri*", "haf*", "мос*", "section:sport", "lang:de", "date:2025", "date:2024-05..2025-03")
-            )
-        case 7 | 8:
-            return f"{random_query(rng, depth - 1)} {random_query(rng, depth - 1)}"
-        case 9:
-            return f"({random_query(rng, depth - 1)} OR {random_query(rng, depth - 1)})"
-        case 10:
-            return f"({random_query(rng, depth - 1)} AND {random_query(rng, depth - 1)})"
-        case 11:
-            return f"{random_query(rng, depth - 1)} -{word()}"
-    return f"(NOT {random_query(rng, depth - 1)})"
+from tests.search.queries import random_query
 
 
 def random_filters(rng: random.Random) -> dict[str, object]:
