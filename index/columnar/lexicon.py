@@ -109,10 +109,13 @@ class LexiconWriter:
 
     def end(self, keys: Mapping[Grouping, tuple[U8, U4]]) -> None:
         """Ends the language; ``keys``: for each grouping the keys of forms that differ from what groups them, in any
-        order, and the numbers of these forms."""
+        order, and the numbers of these forms. A language without a form is none."""
         if self._rest is not None:
             self._encode(self._rest)
             self._rest = None
+        if not self._written:
+            self._languages.pop()
+            return
         for grouping in _GROUPINGS:
             found, forms = keys[grouping]
             order = np.lexsort((forms, found))
