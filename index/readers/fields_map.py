@@ -71,7 +71,7 @@ def article_of(record: Mapping[str, Any], locator: str, original: str | None = N
         lang=_one(found.get("lang")) or None,
         section=_one(found.get("section")) or None,
         source=_one(found.get("source")) or None,
-        authors=tuple(_texts(found.get("authors"))),
+        authors=tuple(_texts(found["authors"])) if "authors" in found else (),
         place=_one(found.get("place")) or None,
         original=original,
     )
