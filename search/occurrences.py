@@ -53,7 +53,7 @@ class LanguageView:
         self.chain = chain_for(lang)
         self._reader = reader
         self._lexicon = reader.lexicon(lang)
-        self._known_places: dict[tuple[str, frozenset[str]], dict[int, dict[int, float]]] = {}
+        self._known_places: dict[tuple[str, frozenset[tuple[str, float]]], dict[int, dict[int, float]]] = {}
 
     def pattern(self, leaf: Query) -> Pattern:
         """What ``leaf`` (a text leaf of the logical tree) means in this language; no steps where no word is in it."""
@@ -100,7 +100,7 @@ class LanguageView:
     def _places(self, field: str, forms: Forms) -> dict[int, dict[int, float]]:
         """Of each document: the positions at which one of ``forms`` stands, with its weight. Read once for all phrases
         of a query: a phrase may say the same word a hundred times."""
-        key = field, frozenset(forms)
+        key = field, frozenset(forms.items())
         if key in self._known_places:
             return self._known_places[key]
         places = self._known_places[key] = {}

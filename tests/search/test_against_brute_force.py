@@ -10,7 +10,7 @@ import pytest
 from search import SearchRequest, open_searcher
 from search.query import parse
 from search.request import FACETS
-from tests.archive import build_index
+from tests.archive import article, build_index
 from tests.oracle.articles import AUTHORS, SOURCES, WORDS, random_article
 from tests.search.model import FILTERS, Model
 from tests.search.queries import random_query
@@ -67,3 +67,12 @@ def test_answers_equal_brute_force(seed: int, tmp_path: Path) -> None:
             assert sum(bucket.count for bucket in result.dates.buckets) == sum(
                 1 for row in articles if row.id in model.facet_ids(set(scores), request, "date")
             )
+
+
+def test_each_word_of_a_phrase_weighs_as_it_was_typed(tmp_path: Path) -> None:
+    """Two forms of one word stand for the same forms, each with its own weights."""
+    rows = [article(f"title {one}", one) for one in ("bridges bridge", "bridge bridges", "bridge bridge")]
+    with open_searcher(build_index(tmp_path / "index", rows)) as searcher:
+        for text in ('"bridges bridge"', '"bridge bridges"'):
+            found = {hit.id: hit.score for hit in searcher.search(SearchRequest(q=text)).hits}
+            assert found == pytest.approx(Model(rows).matches(parse(text).tree), rel=1e-5), text
