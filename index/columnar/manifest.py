@@ -122,6 +122,19 @@ def newest(folder: Folder) -> Manifest:
     return open_newest(folder, lambda manifest: manifest)[0]
 
 
+def newest_named(folder: Folder) -> Manifest:
+    """The newest generation whose manifest can be read, whether or not its files are there: what is to be mended.
+
+    Errors as in :func:`open_newest`.
+    """
+    for one in manifests(folder):
+        if one.manifest is not None:
+            return one.manifest
+        if isinstance(one.problem, IndexVersionMismatch):
+            break
+    return newest(folder)
+
+
 def open_newest(folder: Folder, opened: Callable[[Manifest], Opened]) -> tuple[Opened, tuple[Generation, ...]]:
     """The newest generation that ``opened`` can open, and the newer ones with the damage that keeps them from it.
 

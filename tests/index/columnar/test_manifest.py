@@ -28,6 +28,7 @@ from index.columnar.manifest import (
     manifest_name,
     manifests,
     newest,
+    newest_named,
     open_newest,
     segment_name,
     tidy,
@@ -218,6 +219,16 @@ def test_damage_in_what_all_generations_need_is_an_error_that_names_it(folder: F
     folder.remove("s0000000.s")
     with pytest.raises(IndexDamaged, match=r"s0000000\.s, byte 0: is missing, and generation 2 needs it"):
         newest(folder)
+
+
+def test_what_is_to_be_mended_is_the_newest_generation_that_can_be_read(folder: Folder, three: Manifest) -> None:
+    folder.remove("s0000000.s")
+    assert newest_named(folder).generation == 2
+    flip(folder, manifest_name(2))
+    assert newest_named(folder) == three
+    flip(folder, manifest_name(1))
+    with pytest.raises(IndexDamaged, match=r"manifest-2\.json"):
+        newest_named(folder)
 
 
 def test_where_no_manifest_is_whole_the_newest_is_named(folder: Folder, three: Manifest) -> None:
