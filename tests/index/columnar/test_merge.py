@@ -1,4 +1,4 @@
-"""Merging: the segment that a merge makes is, number by number, the one that is built at once of the living articles."""
+"""Merging: the segment that a merge makes is, number by number, the one that is built at once of what lives."""
 
 from __future__ import annotations
 
