@@ -74,6 +74,14 @@ class LanguageChain:
     def query_words(self, text: str) -> list[Word]:
         return self._words(text, for_query=True)
 
+    def words_of(self, text: str, start: int) -> list[Word]:
+        """The words of the one word or run that stands in ``text`` from ``start`` on; what stands before it can only
+        tie a grapheme together."""
+        ((first, end, is_run),) = self._finder.spans(text[start:])
+        if not is_run:
+            return self._words(text[start:], for_query=False)
+        return _run_words(self._units(text, start + first, start + end), 0, for_query=False)
+
     def term(self, form: str) -> str:
         stem = self._folding.respelt(form)
         if self._stemmer is not None:

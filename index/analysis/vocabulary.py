@@ -7,6 +7,7 @@ are exactly those of :meth:`index.analysis.chain.Chain.words`.
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import form_kernels, word_kernels
-from index.analysis.characters import characters
+from index.analysis.characters import LINK_EXTEND, LINKER, characters
 from index.analysis.form_table import Forms, FormTable
 from index.analysis.forms import form_of
 from index.analysis.language_table import LanguageTable
@@ -69,6 +70,7 @@ class Vocabulary:
         """Forgets everything: numbers given so far mean nothing any more."""
         self._languages = LanguageTable()
         self._forms = FormTable(self._languages)
+        self._lanes = np.array([secrets.randbits(64) | 1 for _ in range(word_kernels.LANES)], np.uint64)
         self._slots = np.zeros(2 * _FEWEST, np.uint64)
         self._records = np.empty(16 * _FEWEST, np.uint32)
         self._records_end, self._entered_end, self._raws = 0, 0, 0
@@ -118,8 +120,10 @@ class Vocabulary:
     def _slice(self, texts: Sequence[Text]) -> Tokens:
         langs = np.repeat(np.array([self._languages.number(lang) for lang, _, _ in texts], np.uint16), 2)
         fields = [field for _, title, body in texts for field in (title, body)]
-        codes = np.frombuffer("".join(fields).encode("utf-32-le", "surrogatepass"), np.uint32)
-        ends = np.cumsum([len(field) for field in fields])
+        # A line feed behind each field stops whatever is read ahead, further ones let words be read in blocks.
+        fields.append("\n" * word_kernels.LANES)
+        codes = np.frombuffer("\n".join(fields).encode("utf-32-le", "surrogatepass"), np.uint32)
+        ends = np.cumsum([len(field) + 1 for field in fields[:-1]]) - 1
         found = np.empty(len(codes) + 1, np.uint32)
         found_ends = np.empty(len(ends), np.int64)
         odd_spans = self._find(codes, ends, langs, found, found_ends)
@@ -136,7 +140,7 @@ class Vocabulary:
         found_ends: NDArray[np.int64],
     ) -> NDArray[np.int64]:
         """Runs the kernel that finds words; returns the spans (start, end, language) that are left to the chain."""
-        self._reserve_records(3 * len(codes))
+        self._reserve_records(3 * len(codes) + word_kernels.LANES)
         state = np.zeros(word_kernels.STATE, np.int64)
         state[word_kernels.RECORDS_END], state[word_kernels.RAWS] = self._records_end, self._raws
         odd = np.empty(2 * len(codes) + 3, np.int64)
@@ -150,7 +154,7 @@ class Vocabulary:
             languages.article_starts,
             languages.articles,
             languages.seeds,
-            self._forms.multiplier,
+            self._lanes,
             self._slots,
             self._records,
             found,
@@ -163,7 +167,7 @@ class Vocabulary:
                 self._records,
                 int(state[word_kernels.RECORDS_END]),
                 languages.seeds,
-                self._forms.multiplier,
+                self._lanes,
                 self._slots,
             )
         self._records_end, self._raws = int(state[word_kernels.RECORDS_END]), int(state[word_kernels.RAWS])
@@ -223,7 +227,7 @@ class Vocabulary:
         positions: list[int] = []
         starts, widths, langs = [0], [], []
         for start, end, lang in spans.tolist():
-            words = self._languages.chains[lang].words(codes[start:end].tobytes().decode("utf-32-le"))
+            words = self._languages.chains[lang].words_of(*_with_linker(codes, start, end))
             forms += [word.form for word in words]
             positions += [word.position for word in words]
             langs += [lang] * len(words)
@@ -288,6 +292,18 @@ class Vocabulary:
             self._pairs = np.full(2 * len(old), form_kernels.NO_PAIR, np.uint64)
             self._pair_forms = np.empty(len(self._pairs), np.uint32)
             form_kernels.place_pairs(old, old_forms, self._forms.multiplier, self._pairs, self._pair_forms)
+
+
+def _with_linker(codes: NDArray[np.uint32], start: int, end: int) -> tuple[str, int]:
+    """The text of a span, from the linker on that stands before it and waits for a consonant; and where the span begins
+    in that text."""
+    classes = characters().classes
+    before = start
+    while before > 0 and classes[codes[before - 1]] & (LINKER | LINK_EXTEND):
+        before -= 1
+        if classes[codes[before]] & LINKER:
+            return codes[before:end].tobytes().decode("utf-32-le"), start - before
+    return codes[start:end].tobytes().decode("utf-32-le"), 0
 
 
 def _slices(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:

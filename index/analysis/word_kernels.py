@@ -61,6 +61,8 @@ UNKNOWN_FORM = 0xFFFFFFFE
 
 LONGEST_RAW = 40
 """Code points of a word as written that gets a record: longer ones are addresses and garbage, rarely met again."""
+LANES = 8
+"""Code points that are hashed and compared at a time."""
 MOST_ARTICLE = 8
 """Letters of an elided article (ASCII), one byte each in a u8."""
 
@@ -69,6 +71,7 @@ FIELD, AT, FOUND, ODDS, RECORDS_END, RAWS = range(6)
 STATE = 6
 
 _IN_WORD = LETTER | DIGIT | JOINER
+_KINDS_OF_LETTER = LETTER | HEBREW | APOSTROPHE  # two apostrophes are letters
 _IN_LETTERS = LETTER | EXTEND
 _IN_DIGITS = DIGIT | EXTEND
 _QUOTE, _DOUBLE_QUOTE = 0x27, 0x22
@@ -84,35 +87,56 @@ def length_of(records, record):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def hash_of(codes, start, stop, seed, multiplier):  # type: ignore[no-untyped-def]
-    """Of code points; ``multiplier`` is odd, it and ``seed`` are secret so that no text is made to collide."""
+def hash_of(codes, start, length, seed, lanes):  # type: ignore[no-untyped-def]
+    """Of code points, eight at a time: sums of products with the secret numbers ``lanes``, so that no text is made to
+    collide. Reads up to seven code points behind them."""
     mixed = seed
-    for at in range(start, stop):
-        mixed = (mixed ^ np.uint64(codes[at])) * multiplier
-    mixed = (mixed ^ (mixed >> np.uint64(32))) * multiplier
+    left = length
+    while left > 0:
+        block = np.uint64(0)
+        for lane in range(LANES):
+            code = np.uint64(codes[np.uint64(start + lane)])
+            block += (code if lane < left else np.uint64(0)) * lanes[lane]
+        mixed = (mixed ^ (mixed >> np.uint64(32))) * lanes[0] + block
+        start += LANES
+        left -= LANES
+    mixed = (mixed ^ (mixed >> np.uint64(32))) * lanes[1]
     return mixed ^ (mixed >> np.uint64(29))
 
 
 @inlined
-def record_of(codes, start, stop, lang, seeds, multiplier, slots, records, state):  # type: ignore[no-untyped-def]
+def are_equal(one, at, other, there, length):  # type: ignore[no-untyped-def]
+    """Whether the same code points stand in both. Reads up to seven behind them."""
+    left = length
+    while left > 0:
+        differing = np.uint32(0)
+        for lane in range(LANES):
+            bits = one[np.uint64(at + lane)] ^ other[np.uint64(there + lane)]
+            differing |= bits if lane < left else np.uint32(0)
+        if differing:
+            return False
+        at += LANES
+        there += LANES
+        left -= LANES
+    return True
+
+
+@inlined
+def record_of(codes, start, stop, lang, seed, lanes, slots, records, state):  # type: ignore[no-untyped-def]
     """The offset of the record of ``codes[start:stop]``, made if there is none; -1 where the slots are too full."""
-    mixed = hash_of(codes, start, stop, seeds[lang], multiplier)
     length = stop - start
+    mixed = hash_of(codes, start, length, seed, lanes)
     header = np.uint32((np.int64(lang) << 16) | length)
     tag = mixed >> np.uint64(32)
-    mask = len(slots) - 1
-    place = np.int64(mixed & np.uint64(mask))
+    mask = np.uint64(len(slots) - 1)
+    place = mixed & mask
     while slots[place] != 0:
         slot = slots[place]
         if slot >> np.uint64(32) == tag:
             record = np.int64(slot & np.uint64(0xFFFFFFFF)) - 1
-            if records[record + 1] == header:
-                same = 0
-                while same < length and records[record + 2 + same] == codes[start + same]:
-                    same += 1
-                if same == length:
-                    return record
-        place = (place + 1) & mask
+            if records[np.uint64(record + 1)] == header and are_equal(records, record + 2, codes, start, length):
+                return record
+        place = (place + np.uint64(1)) & mask
     if 2 * (state[RAWS] + 1) > len(slots):
         return -1
     record = state[RECORDS_END]
@@ -127,12 +151,29 @@ def record_of(codes, start, stop, lang, seeds, multiplier, slots, records, state
 
 
 @inlined
-def word_end(codes, at, end, mid_letter, classes):  # type: ignore[no-untyped-def]
+def letters_end(codes, at, mid_letter, classes):  # type: ignore[no-untyped-def]
+    """Where the spaced word of plain letters ends that begins at ``at``; -1 where it holds or meets anything else."""
+    at += 1
+    here = classes[codes[np.uint64(at)]]
+    while here & _KINDS_OF_LETTER == LETTER:
+        at += 1
+        here = classes[codes[np.uint64(at)]]
+    if here & (_IN_WORD | EXTEND):
+        return -1
+    if here & mid_letter and classes[codes[np.uint64(at + 1)]] & _IN_LETTERS:
+        return -1
+    return at
+
+
+@inlined
+def word_end(codes, at, mid_letter, classes):  # type: ignore[no-untyped-def]
     """Where the spaced word that begins at ``at`` ends, and the classes of all that stands in it."""
     met = np.uint32(0)
     here = classes[codes[at]]
     hebrew, marks = False, 0
-    while True:
+    while here & _IN_WORD:
+        middle = np.uint32(0)  # what may follow in the middle of a word, and what must then stand behind it
+        behind = np.uint32(0)
         if here & LETTER:  # WB4, WB5
             while here & _IN_LETTERS:
                 met |= here
@@ -141,52 +182,39 @@ def word_end(codes, at, end, mid_letter, classes):  # type: ignore[no-untyped-de
                 else:
                     marks += 1
                 at += 1
-                if at == end:
-                    return at, met
                 here = classes[codes[at]]
-            quoted = codes[at] == _DOUBLE_QUOTE and hebrew and marks <= _HEBREW_REACH
-            if here & mid_letter or quoted:  # WB6, WB7, WB7b, WB7c
-                middle = here
-                behind = at + 1
-                while behind < end and classes[codes[behind]] & EXTEND:
-                    behind += 1
-                if behind < end and classes[codes[behind]] & (HEBREW if quoted else LETTER):
-                    met |= middle
-                    at = behind
-                    here = classes[codes[at]]
+            if here & mid_letter:  # WB6, WB7
+                middle, behind = here, np.uint32(LETTER)
+            elif codes[at] == _DOUBLE_QUOTE and hebrew and marks <= _HEBREW_REACH:  # WB7b, WB7c
+                middle, behind = here | np.uint32(EXTEND), np.uint32(HEBREW)
         elif here & DIGIT:  # WB8, WB11, WB12
             hebrew = False
             while here & _IN_DIGITS:
                 met |= here
                 at += 1
-                if at == end:
-                    return at, met
                 here = classes[codes[at]]
             if here & MID_DIGIT:
-                middle = here
-                behind = at + 1
-                while behind < end and classes[codes[behind]] & EXTEND:
-                    behind += 1
-                if behind < end and classes[codes[behind]] & DIGIT:
-                    met |= middle
-                    at = behind
-                    here = classes[codes[at]]
+                middle, behind = here, np.uint32(DIGIT)
         else:  # WB9, WB10, WB13a, WB13b
             hebrew = False
-            while True:
-                met |= here
+            met |= here
+            at += 1
+            here = classes[codes[at]]
+            while here & EXTEND:
                 at += 1
-                if at == end:
-                    return at, met
                 here = classes[codes[at]]
-                if not here & EXTEND:
-                    break
-        if not here & _IN_WORD:
-            break
+        if behind:
+            next_one = at + 1
+            while classes[codes[next_one]] & EXTEND:
+                next_one += 1
+            if classes[codes[next_one]] & behind:
+                met |= middle
+                at = next_one
+                here = classes[codes[at]]
     if hebrew and marks <= _HEBREW_REACH and codes[at] == _QUOTE:  # WB7a
         met |= here
         at += 1
-        while at < end and classes[codes[at]] & EXTEND:
+        while classes[codes[at]] & EXTEND:
             at += 1
     return at, met
 
@@ -198,9 +226,9 @@ def links_on(linked, here):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def is_linked(codes, start, at, classes):  # type: ignore[no-untyped-def]
-    """Whether a linker that stands between ``start`` and ``at`` waits for a consonant."""
-    while at > start and classes[codes[at - 1]] & (LINKER | LINK_EXTEND):
+def is_linked(codes, at, classes):  # type: ignore[no-untyped-def]
+    """Whether a linker that stands before ``at`` waits for a consonant."""
+    while at > 0 and classes[codes[at - 1]] & (LINKER | LINK_EXTEND):
         at -= 1
         if classes[codes[at]] & LINKER:
             return True
@@ -262,7 +290,7 @@ def article_end(codes, start, stop, lang, classes, article_starts, articles):  #
 
 
 @kernel(
-    "i8(in u4[:], in i8[:], in u2[:], in u4[:], in u4[:], in i8[:], in u8[:], in u8[:], u8, out u8[:], out u4[:],"
+    "i8(in u4[:], in i8[:], in u2[:], in u4[:], in u4[:], in i8[:], in u8[:], in u8[:], in u8[:], out u8[:], out u4[:],"
     "out u4[:], out i8[:], out i8[:], out i8[:])"
 )
 def find_words(
@@ -274,7 +302,7 @@ def find_words(
     article_starts: NDArray[np.int64],
     articles: NDArray[np.uint64],
     seeds: NDArray[np.uint64],
-    multiplier: np.uint64,
+    lanes: NDArray[np.uint64],
     slots: NDArray[np.uint64],
     records: NDArray[np.uint32],
     found: NDArray[np.uint32],
@@ -284,27 +312,36 @@ def find_words(
 ) -> int:
     """Finds the words of all fields; 1 where the slots must grow before it can go on, else 0.
 
-    Field *i* is ``codes[ends[i - 1]:ends[i]]`` in language ``langs[i]``; in ``found`` its words end at
-    ``found_ends[i]``. ``odd`` gets ``(start, end, language)`` of what is left to the chain.
-    Room needed: ``found`` one per code point, ``odd`` two, ``records`` three behind ``state[RECORDS_END]``.
+    Field *i* in language ``langs[i]`` ends at ``ends[i]``, where a line feed stands; :data:`LANES` code points more
+    must be readable behind the last. In ``found`` its words end at ``found_ends[i]``. ``odd`` gets ``(start, end,
+    language)`` of what is left to the chain. Room needed: ``found`` one per code point, ``odd`` two, ``records`` three
+    and :data:`LANES` behind ``state[RECORDS_END]``.
     """
     field, at = state[FIELD], state[AT]
     count, odds = state[FOUND], state[ODDS]
     while field < len(ends):
-        field_start = ends[field - 1] if field else np.int64(0)
         end = ends[field]
         lang = langs[field]
+        seed = seeds[lang]
         mid_letter = mid_letters[lang]
         elides = article_starts[lang] < article_starts[lang + 1]
         while at < end:
-            here = classes[codes[at]]
+            here = classes[codes[np.uint64(at)]]
+            if not here & (_IN_WORD | UNSPACED | HANGUL):
+                at += 1
+                continue
             start, kept = at, count
-            stop = start
             is_odd, is_full = False, False
-            if here & _IN_WORD:
-                stop, met = word_end(codes, start, end, mid_letter, classes)
-                is_odd = stop - start > LONGEST_RAW
-                if elides and met & APOSTROPHE and not is_odd:
+            stop = -1
+            met = np.uint32(0)
+            if here & _KINDS_OF_LETTER == LETTER:
+                stop = letters_end(codes, start, mid_letter, classes)
+            if stop < 0 and here & _IN_WORD:
+                stop, met = word_end(codes, start, mid_letter, classes)
+            if stop >= 0:
+                if stop - start > LONGEST_RAW:
+                    is_odd = True
+                elif elides and met & APOSTROPHE:
                     # l'état: the article is a word of its own
                     first = start
                     while first < stop:
@@ -313,27 +350,28 @@ def find_words(
                             is_odd = True
                             break
                         last = cut if cut >= 0 else stop
-                        record = record_of(codes, first, last, lang, seeds, multiplier, slots, records, state)
+                        record = record_of(codes, first, last, lang, seed, lanes, slots, records, state)
                         if record < 0:
                             is_full = True
                             break
                         found[count] = WORD | record
                         count += 1
                         first = last + 1
-                elif not is_odd:
-                    record = record_of(codes, start, stop, lang, seeds, multiplier, slots, records, state)
+                else:
+                    record = record_of(codes, start, stop, lang, seed, lanes, slots, records, state)
                     is_full = record < 0
-                    found[count] = WORD | record
+                    found[np.uint64(count)] = WORD | record
                     count += 1
-            elif here & (UNSPACED | HANGUL):
+            else:
                 inside = np.uint32((UNSPACED | EXTEND | ZERO_WIDTH_SPACE) if here & UNSPACED else (HANGUL | EXTEND))
                 all_of = here
-                while stop < end and classes[codes[stop]] & inside:
-                    all_of &= classes[codes[stop]]
+                stop = start + 1
+                while classes[codes[np.uint64(stop)]] & inside:
+                    all_of &= classes[codes[np.uint64(stop)]]
                     stop += 1
                 first = start
                 kind = RUN_BEGINS
-                linked = is_linked(codes, field_start, start, classes)
+                linked = is_linked(codes, start, classes)
                 while first < stop:
                     last = first + 1
                     if not all_of & ALONE:
@@ -341,17 +379,14 @@ def find_words(
                         if last - first > LONGEST_RAW:
                             is_odd = True
                             break
-                    record = record_of(codes, first, last, lang, seeds, multiplier, slots, records, state)
+                    record = record_of(codes, first, last, lang, seed, lanes, slots, records, state)
                     if record < 0:
                         is_full = True
                         break
-                    found[count] = kind | record
+                    found[np.uint64(count)] = kind | record
                     count += 1
                     kind = RUN_GOES_ON
                     first = last
-            else:
-                at += 1
-                continue
             if is_full:
                 state[FIELD], state[AT], state[FOUND], state[ODDS] = field, start, kept, odds
                 return 1
@@ -363,27 +398,28 @@ def find_words(
             at = stop
         found_ends[field] = count
         field += 1
+        at = end + 1
     state[FIELD], state[AT], state[FOUND], state[ODDS] = field, at, count, odds
     return 0
 
 
-@kernel("void(in u4[:], i8, in u8[:], u8, out u8[:])")
+@kernel("void(in u4[:], i8, in u8[:], in u8[:], out u8[:])")
 def place_records(
     records: NDArray[np.uint32],
     end: int,
     seeds: NDArray[np.uint64],
-    multiplier: np.uint64,
+    lanes: NDArray[np.uint64],
     slots: NDArray[np.uint64],
 ) -> None:
-    """Fills empty slots with the records up to ``end``."""
-    mask = len(slots) - 1
+    """Fills empty slots with the records up to ``end``, behind which :data:`LANES` code points must be readable."""
+    mask = np.uint64(len(slots) - 1)
     record = 0
     while record < end:
         length = length_of(records, record)
         lang = records[record + 1] >> np.uint32(16)
-        mixed = hash_of(records, record + 2, record + 2 + length, seeds[lang], multiplier)
-        place = np.int64(mixed & np.uint64(mask))
+        mixed = hash_of(records, record + 2, length, seeds[lang], lanes)
+        place = mixed & mask
         while slots[place] != 0:
-            place = (place + 1) & mask
+            place = (place + np.uint64(1)) & mask
         slots[place] = (mixed >> np.uint64(32) << np.uint64(32)) | np.uint64(record + 1)
         record += 2 + length
