@@ -100,7 +100,7 @@ def cache_folder(sources: tuple[str, ...], constants: tuple[str, ...] = ()) -> P
 
     made_of = blake2b(f"{numba.__version__} {llvmlite.__version__} {sys.version_info[:2]}".encode(), digest_size=8)
     made_of.update(f"{platform.machine()} {numba.config.CPU_NAME} {numba.config.CPU_FEATURES}".encode())
-    for source in sources:
+    for source in (__file__, *sources):
         made_of.update(Path(source).read_bytes())
     made_of.update("\n".join(constants).encode())
     for base in _cache_bases():
