@@ -20,13 +20,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 
 from index import open_engine
-from index.article import RawArticle, Reject
+from index.article import Reject
 from index.errors import InputError, KioskError
 from index.language.declared import declared_code
 from index.normalize import Defaults
-from index.pipeline import DEFAULT_BATCH, Listeners, LoadOptions, LoadSummary, Stop, load_inputs
+from index.pipeline import DEFAULT_BATCH, Listeners, LoadOptions, LoadSummary, Stop, load_inputs, with_key
 from index.pipeline import Progress as LoadProgress
-from index.readers import FORMATS, Inputs, open_inputs
+from index.readers import FORMATS, Inputs, Record, open_inputs
 from index.rejects import RejectsFile
 
 EPILOG = """
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--section", metavar="NAME", help="section of articles without one")
     add("--source", metavar="NAME", help="source of articles without one")
     add("--timezone", metavar="ZONE", type=_timezone, help="zone of times without an offset, such as Europe/Minsk")
+    add("--workers", metavar="N", type=_positive, help="processes that prepare articles (default: by cores and input)")
     add("--batch", metavar="N", type=_positive, default=DEFAULT_BATCH, help="articles a commit (default: %(default)s)")
     add("--rejects", metavar="FILE", type=Path, help="where rejects are written (default: INDEX.rejects.jsonl)")
     add("--json", action="store_true", help="JSON lines on standard output: each commit, and the summary last")
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     defaults = Defaults(options.lang, options.section, options.source, options.timezone)
-    load_options = LoadOptions(defaults, options.format, options.batch)
+    load_options = LoadOptions(defaults, options.format, options.batch, options.workers)
     with ExitStack() as stack:
         inputs = stack.enter_context(open_inputs(options.paths, format=options.format))
         interruptible = stack.enter_context(Interruptible(inputs))
@@ -91,7 +92,7 @@ def _run(options: argparse.Namespace) -> int:
             stack.enter_context(rejects)
         engine = None if options.dry_run else stack.enter_context(open_engine(options.index, create=True))
         report = stack.enter_context(Report(options, rejects))
-        summary = load_inputs(interruptible, engine, load_options, report.listeners())
+        summary = load_inputs(interruptible, engine, with_key(load_options, options.paths), report.listeners())
     _conclude(options, summary, rejects)
     return 1 if summary.rejected or summary.interrupted else 0
 
@@ -124,8 +125,9 @@ class Interruptible:
     def bytes_read(self) -> int:
         return self._inputs.bytes_read
 
-    def __iter__(self) -> Iterator[RawArticle | Reject]:
-        source = iter(self._inputs)
+    def records(self) -> Iterator[Record]:
+        """The records of the inputs, until a signal comes."""
+        source = self._inputs.records()
         while True:
             self._reading = True
             try:
@@ -245,6 +247,13 @@ def _print_summary(console: Console, summary: LoadSummary) -> None:
     account = f"{summary.read:,} read = {summary.accepted:,} accepted{updated} + {summary.duplicates:,} duplicates"
     speed = f"{summary.seconds:,.1f} s, {summary.articles_per_second:,.0f} articles a second"
     console.print(f"{account} + {summary.rejected:,} rejected; {speed}", soft_wrap=True)
+    if summary.already_loaded:
+        console.print(
+            f"{summary.already_loaded:,} articles were loaded before the load was interrupted", soft_wrap=True
+        )
+    processes = "1 process" if summary.workers == 1 else f"{summary.workers} workers"
+    cost = f"{summary.cpu_seconds:,.1f} s of processor time, {summary.peak_memory_mb:,.0f} MB of memory at most"
+    console.print(f"{processes}: {cost}", soft_wrap=True)
     for name, counts in (("language", summary.languages), ("section", summary.sections)):
         if counts:
             console.print(_table(name, counts))

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[Engine, argparse.Namespace], int] = options.command
     try:
-        if command is _rebuild:
+        if options.command == _rebuild:
             return _rebuild(options)
         with open_engine(options.index) as engine:
             return command(engine, options)

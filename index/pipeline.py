@@ -1,34 +1,51 @@
 """The bulk load: read, normalise, analyse, add, commit; every article accounted for.
 
 ``read = accepted + duplicates + rejected`` holds exactly, whatever goes wrong: an article that can't be read or
-analysed costs that article only. A load can be stopped at any time and started again: what is already in the index is
-recognised and not added twice.
+analysed costs that article only. A load can be stopped at any time and started again: it goes on behind the last
+commit, and adds nothing twice. How many processes take part changes nothing in the index that comes of it.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from index.article import RawArticle, Reject
+from index.checkpoint import Checkpoint, load_key
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.engine import Outcome
-from index.normalize import Defaults
+from index.metering import Meter
+from index.normalize import Defaults, Observed
 from index.preparing import Prepared, Preparer, Ready
-from index.readers import open_inputs
+from index.readers import Limits, Record, RejectsInARow, open_inputs, read_record
+from index.workers import PATIENCE, Read, Task, WorkerPool
 
 DEFAULT_BATCH = 50_000
 """Accepted articles a commit: each commit costs some time and leaves a segment, and what is not committed is read again
 after a crash."""
 COMMIT_SECONDS = 30.0
 """After which a commit is made though the batch is not full: pages that are slow to read are safe soon, too."""
-CHUNK = 256
-"""Articles that are normalised together, so that their dates can explain one another."""
-CHUNK_CHARACTERS = 2_000_000
+TASK = 256
+"""Records that are prepared together."""
+TASK_BYTES = 2_000_000
+FEW = 3_000
+"""Records: so many are prepared before other processes would have begun."""
+MOST_WORKERS = 8
+"""By default: the one process that writes keeps up with some eight that prepare."""
+
+
+def read_one(record: Record) -> RawArticle | Reject:
+    """The one thing that a record becomes."""
+    (outcome,) = read_record(record)
+    return outcome
 
 
 class Inputs(Protocol):
@@ -40,18 +57,20 @@ class Inputs(Protocol):
     @property
     def bytes_read(self) -> int: ...
 
-    def __iter__(self) -> Iterator[RawArticle | Reject]: ...
+    def records(self) -> Iterator[Record]: ...
 
 
 class Sink(Protocol):
-    """What a load writes to: of an :class:`index.engine.Engine` these three."""
+    """What a load writes to: of an :class:`index.engine.Engine` these."""
 
     @property
     def analyser(self) -> Analyser: ...
 
     def add_batch(self, batch: AnalysedBatch) -> list[Outcome]: ...
 
-    def commit(self) -> int: ...
+    def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int: ...
+
+    def checkpoint(self) -> Mapping[str, Any] | None: ...
 
 
 class Stop(BaseException):  # not for those who catch every Exception
@@ -66,6 +85,14 @@ class LoadOptions:
     format: str | None = None
     """Name of the reader where it can't be told from name and content."""
     batch: int = DEFAULT_BATCH
+    workers: int | None = None
+    """Processes that prepare articles: with 1 there is one process in all; ``None``: by the machine and the input."""
+    key: str | None = None
+    """What tells whether an interrupted load was this one; ``None``: it begins anew."""
+    patience: float = PATIENCE
+    """Seconds that one record may take a worker."""
+    read: Read = read_one
+    """What makes an article or a reject of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +125,13 @@ class LoadSummary:
     languages: Mapping[str, int]
     """Accepted articles by language, the most frequent first; ``sections`` likewise, those without one left out."""
     sections: Mapping[str, int]
+    already_loaded: int
+    """Articles that an interrupted run of the same load had committed: not read again, and in no other number here."""
+    workers: int
+    peak_memory_mb: float
+    """Largest memory of all processes together: see :class:`index.metering.Meter`."""
+    cpu_seconds: float
+    """Of all processes."""
     interrupted: bool = False
 
 
@@ -129,8 +163,14 @@ def load(
     Raises :class:`index.errors.InputError` where an input is not there, and what the engine raises where it can't
     write.
     """
-    with open_inputs([str(path) for path in paths], format=options.format) as inputs:
-        return load_inputs(inputs, engine, options, listeners)
+    names = [str(path) for path in paths]
+    with open_inputs(names, format=options.format) as inputs:
+        return load_inputs(inputs, engine, with_key(options, names), listeners)
+
+
+def with_key(options: LoadOptions, paths: Iterable[str]) -> LoadOptions:
+    """The options of a load of these files, which can go on where it was interrupted."""
+    return replace(options, key=load_key(paths, options.format, options.defaults, _task_size(options)))
 
 
 def load_inputs(
@@ -152,35 +192,98 @@ class _Load:
         self._engine = engine
         self._options = options
         self._tell = listeners
-        self._preparer = Preparer(options.defaults, engine.analyser)
         self._outcomes: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
         self._sections: Counter[str] = Counter()
         self._staged = 0
         self._committed = time.monotonic()
+        self._interrupted = False
+        self._in_a_row = RejectsInARow(Limits().rejects_in_a_row)
+        self._workers = 1
+        self._before = Checkpoint.decode(engine.checkpoint(), options.key)
+        self._done = self._before or Checkpoint(options.key or "", 0)
 
     def run(self) -> LoadSummary:
         started = time.monotonic()
-        interrupted = False
-        chunks = _chunks(self._inputs, min(CHUNK, self._options.batch))
-        while True:
-            chunk, ended = next(chunks)
-            self._take(self._preparer.prepare(chunk))
-            self._tell.on_progress(self._progress())
-            if ended is not None:
-                interrupted = ended == "stopped"
-                break
-        self._commit()
-        return self._summary(time.monotonic() - started, interrupted)
+        with Meter() as meter:
+            for task, prepared, learned in self._prepared():
+                self._take(task, prepared, learned)
+                self._tell.on_progress(self._progress())
+            self._commit(ended=not self._interrupted)
+        return self._summary(time.monotonic() - started, meter)
 
-    def _take(self, prepared: Prepared) -> None:
-        outcomes = iter(self._engine.add_batch(prepared.batch))
-        for item in prepared.items:
-            if isinstance(item, Reject):
-                self._outcomes["rejected"] += 1
-                self._tell.on_reject(item)
-            else:
-                self._count(item, next(outcomes))
+    def _prepared(self) -> Iterator[tuple[Task, Prepared, Observed]]:
+        """What becomes of each task, in order."""
+        options = self._options
+        size = _task_size(options)
+        tasks = self._tasks(size)
+        workers = options.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+        if workers == 1:
+            yield from self._prepared_here(tasks)
+            return
+        if options.workers is None:
+            yield from self._prepared_here(islice(tasks, FEW // size))
+        following = next(tasks, None)
+        if following is None:
+            return
+        self._workers = workers
+        with WorkerPool(workers, options.read, options.defaults, self._done.learned, patience=options.patience) as pool:
+            yield from pool.prepared(chain([following], tasks))
+
+    def _prepared_here(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
+        preparer = Preparer(self._options.defaults, self._engine.analyser)
+        preparer.normalizer.replace(self._done.learned)
+        for task in tasks:
+            prepared = preparer.prepare(list(map(self._options.read, task.records)))
+            yield task, prepared, preparer.normalizer.learned()
+
+    def _tasks(self, size: int) -> Iterator[Task]:
+        """The records in tasks, but for those that an interrupted load is done with."""
+        done, again = self._done.tasks, frozenset(self._done.rejected)
+        for place, records in enumerate(_chunks(self._records(), size)):
+            if place >= done or place in again:
+                yield Task(place, records)
+
+    def _records(self) -> Iterator[Record]:
+        """The records up to their end, or to where a signal or a fault of ours ends the reading."""
+        source = iter(self._inputs.records())
+        while True:
+            try:
+                yield next(source)
+            except StopIteration:
+                return
+            except Stop:
+                self._interrupted = True
+                return
+            except Exception as error:  # a fault in a reader: told like any other reject, and what was read is kept
+                reason = f"reading broke off ({type(error).__name__}: {error}); what follows was not read"
+                yield Record.of(Reject("input", reason))
+                return
+
+    def _take(self, task: Task, prepared: Prepared, learned: Observed) -> None:
+        told = [
+            list(self._in_a_row.told(record, [item])) for record, item in zip(task.records, prepared.items, strict=True)
+        ]
+        rejects = [item for items in told for item in items if isinstance(item, Reject)]
+        self._outcomes["rejected"] += len(rejects)
+        for reject in rejects:
+            self._tell.on_reject(reject)
+        if task.place < self._done.tasks:  # an earlier run added its articles
+            return
+        ready = [item for items in told for item in items if isinstance(item, Ready)]
+        batch = prepared.batch
+        if len(ready) < len(batch):
+            kept = [bool(items) for items, item in zip(told, prepared.items, strict=True) if isinstance(item, Ready)]
+            batch = batch.only(np.array(kept))
+        for item, outcome in zip(ready, self._engine.add_batch(batch), strict=True):
+            self._count(item, outcome)
+        self._done = replace(
+            self._done,
+            tasks=task.place + 1,
+            rejected=(*self._done.rejected, task.place) if rejects else self._done.rejected,
+            learned=learned,
+            articles=self._done.articles + len(ready),
+        )
         if self._staged >= self._options.batch or time.monotonic() - self._committed >= COMMIT_SECONDS:
             self._commit()
 
@@ -197,8 +300,9 @@ class _Load:
             for note in item.notes:
                 self._tell.on_note(item.locator, note)
 
-    def _commit(self) -> None:
-        written = self._engine.commit()
+    def _commit(self, *, ended: bool = False) -> None:
+        noted = None if ended or self._options.key is None else self._done.encode()
+        written = self._engine.commit(noted)
         self._staged = 0
         self._committed = time.monotonic()
         if written:
@@ -215,7 +319,7 @@ class _Load:
             self._inputs.total_bytes,
         )
 
-    def _summary(self, seconds: float, interrupted: bool) -> LoadSummary:
+    def _summary(self, seconds: float, meter: Meter) -> LoadSummary:
         progress = self._progress()
         return LoadSummary(
             read=progress.read,
@@ -228,7 +332,11 @@ class _Load:
             articles_per_second=round(progress.read / seconds, 1) if seconds > 0 else 0.0,
             languages=dict(self._languages.most_common()),
             sections=dict(self._sections.most_common()),
-            interrupted=interrupted,
+            already_loaded=self._before.articles if self._before else 0,
+            workers=self._workers,
+            peak_memory_mb=round(meter.peak_memory / 1e6, 1),
+            cpu_seconds=round(meter.cpu_seconds(), 3),
+            interrupted=self._interrupted,
         )
 
 
@@ -259,33 +367,28 @@ class DryRun:
         self._articles[article_id] = key, digest
         return "added" if present is None else "updated"
 
-    def commit(self) -> int:
+    def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
         """Nothing is written."""
         return 0
 
+    def checkpoint(self) -> Mapping[str, Any] | None:
+        """There is none."""
+        return None
 
-def _chunks(
-    items: Iterable[RawArticle | Reject], size: int
-) -> Iterator[tuple[list[RawArticle | Reject], str | None]]:
-    """``items`` in chunks of at most ``size``; the last, perhaps empty, with how they came to an end: ``read`` or ``stopped``."""
-    chunk: list[RawArticle | Reject] = []
-    characters = 0
-    source = iter(items)
-    while True:
-        try:
-            item = next(source)
-        except StopIteration:
-            yield chunk, "read"
-            return
-        except Stop:
-            yield chunk, "stopped"
-            return
-        except Exception as error:  # a fault of ours in a reader: told like any other reject, and what was read is kept
-            reason = f"reading broke off ({type(error).__name__}: {error}); what follows was not read"
-            yield [*chunk, Reject("input", reason)], "read"
-            return
-        chunk.append(item)
-        characters += len(item.body) if isinstance(item, RawArticle) else 0
-        if len(chunk) >= size or characters >= CHUNK_CHARACTERS:
-            yield chunk, None
-            chunk, characters = [], 0
+
+def _chunks(records: Iterable[Record], size: int) -> Iterator[tuple[Record, ...]]:
+    """``records`` in chunks of at most ``size``, and of not much more than :data:`TASK_BYTES`."""
+    chunk: list[Record] = []
+    size_so_far = 0
+    for record in records:
+        chunk.append(record)
+        size_so_far += record.size
+        if len(chunk) >= size or size_so_far >= TASK_BYTES:
+            yield tuple(chunk)
+            chunk, size_so_far = [], 0
+    if chunk:
+        yield tuple(chunk)
+
+
+def _task_size(options: LoadOptions) -> int:
+    return min(TASK, options.batch)

@@ -42,7 +42,12 @@ class Preparer:
 
     def prepare(self, read: Sequence[RawArticle | Reject]) -> Prepared:
         """Never fails for what an article holds: that becomes a reject."""
-        normalized = iter(self.normalizer.normalize([one for one in read if isinstance(one, RawArticle)]))
+        self.normalizer.learn(self.normalizer.observe([one for one in read if isinstance(one, RawArticle)]))
+        return self.decided(read)
+
+    def decided(self, read: Sequence[RawArticle | Reject]) -> Prepared:
+        """:meth:`prepare` by what the normaliser learned before."""
+        normalized = iter(self.normalizer.decided([one for one in read if isinstance(one, RawArticle)]))
         items = [(one, next(normalized) if isinstance(one, RawArticle) else one) for one in read]
         articles = [article for _, article in items if isinstance(article, Article)]
         try:

@@ -111,7 +111,6 @@ def test_a_file_of_rejects_can_be_named(tmp_path: Path) -> None:
         (["--rejects", "nowhere/r.jsonl", "a.jsonl"], "nowhere: no such folder"),
         (["--index", "full", "a.jsonl"], "holds other files"),
         (["--index", "http://example.org/", "a.jsonl"], "folder"),
-        (["--workers", "2", "a.jsonl"], "unrecognized arguments"),
         ([], "PATH"),
     ],
 )

@@ -15,7 +15,7 @@ from xxhash import xxh3_64_intdigest
 from index.analysis.keys import key_of
 from index.analysis.vocabulary import Forms, Tokens, Vocabulary
 from index.article import Article
-from index.columnar.arrays import I8
+from index.columnar.arrays import B1, I8
 from index.columnar.columns import NO_ZONE, Coded, Columns, Lists, Texts
 from index.columnar.postings_kernels import number_locally
 from index.columnar.stored import ArticlePacker, Packed
@@ -50,6 +50,25 @@ class AnalysedBatch:
         known = number_locally(self.tokens.forms, np.full(len(vocabulary), -1, np.int32), local, numbers)
         tokens = Tokens(local, self.tokens.positions, self.tokens.ends)
         return replace(self, tokens=tokens, forms=vocabulary.table(numbers[:known].copy()))
+
+    def only(self, chosen: B1) -> AnalysedBatch:
+        """The articles with these numbers alone."""
+        numbers = np.flatnonzero(chosen)
+        at, ends = self.packed.at, self.tokens.ends
+        packed = b"".join(self.packed.data[int(at[n]) : int(at[n + 1])] for n in numbers)
+        lengths, words = np.diff(at)[numbers], np.diff(ends).reshape(-1, 2)[numbers].reshape(-1)
+        kept = np.repeat(np.repeat(chosen, 2), np.diff(ends))
+        tokens = Tokens(self.tokens.forms[kept], self.tokens.positions[kept], _ends(words))
+        return replace(
+            self,
+            columns=self.columns.take(numbers),
+            packed=Packed(packed, _ends(lengths), self.packed.dictionary),
+            tokens=tokens,
+        )
+
+
+def _ends(lengths: I8) -> I8:
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
 
 
 class Analyser:

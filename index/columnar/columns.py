@@ -5,7 +5,7 @@ Sections of a ``columns`` file. A value of text is a code into a table of values
 
 ===========================  ======  ==============================================================================
 ``published``                i8      first second of the date since 1970-01-01 UTC; -2**63: undated
-``precision``                u1      what is known of the date: 0 nothing, 1 year, 2 month, 3 day, 4 hour, 5 minute, 6 second
+``precision``                u1      what is known of the date: 0 nothing, 1 year, 2 month, 3 day, 4 hour, 5 minute, 6 s
 ``zone``                     i2      minutes east of UTC; -32768: the date names no zone
 ``section lang source        u4      codes; 2**32 - 1: no value
 place``

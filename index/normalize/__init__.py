@@ -84,6 +84,10 @@ class Normalizer:
         for archive, counts in observed.items():
             self._orders.setdefault(archive, DateOrder()).learn(*counts)
 
+    def replace(self, learned: Observed) -> None:
+        """Forgets what was learned, for this."""
+        self._orders = {archive: DateOrder(*counts) for archive, counts in learned.items()}
+
     def learned(self) -> Observed:
         """All that was observed so far."""
         return {archive: (order.day_first, order.month_first) for archive, order in self._orders.items()}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from index.columnar.batch import AnalysedBatch, Analyser
 from index.engine import Engine, Outcome
 from index.normalize import Defaults
 from index.pipeline import Listeners, LoadOptions, LoadSummary, Progress, Stop, load, load_inputs
+from index.readers import Record
 
 WORDS = "harbour quay ferry grain tug winter bridge council harvest river lamp market museum choir".split()
 
@@ -31,11 +33,11 @@ class Given:
         self._items = items
         self._stop_after = stop_after
 
-    def __iter__(self) -> Iterator[RawArticle | Reject]:
+    def records(self) -> Iterator[Record]:
         for number, item in enumerate(self._items):
             if number == self._stop_after:
                 raise Stop
-            yield item
+            yield Record.of(item)
 
 
 class PoisonedAnalyser(Analyser):
@@ -57,8 +59,11 @@ class Poisoned:  # all of an engine that a load touches
     def add_batch(self, batch: AnalysedBatch) -> list[Outcome]:
         return self._engine.add_batch(batch)
 
-    def commit(self) -> int:
-        return self._engine.commit()
+    def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
+        return self._engine.commit(checkpoint)
+
+    def checkpoint(self) -> Mapping[str, Any] | None:
+        return self._engine.checkpoint()
 
 
 def random_items(source: random.Random, count: int) -> list[RawArticle | Reject]:
@@ -205,8 +210,8 @@ def test_a_load_killed_without_a_commit_is_done_again(tmp_path: Path) -> None:
 
 def test_a_reader_that_breaks_costs_what_follows_and_says_so(tmp_path: Path) -> None:
     class Broken(Given):
-        def __iter__(self) -> Iterator[RawArticle | Reject]:
-            yield RawArticle("a:1", "Title", "Body")
+        def records(self) -> Iterator[Record]:
+            yield Record.of(RawArticle("a:1", "Title", "Body"))
             raise RuntimeError("no such luck")
 
     rejects: list[Reject] = []

@@ -1,0 +1,325 @@
+"""Worker processes of a bulk load: they read, extract, normalise, detect and analyse; the main process only writes.
+
+Tasks come back in the order in which they were given, and each is prepared as if all those before it had been prepared
+by the same process, whichever worker has it. A record that kills a worker, or that a worker does not get done with, is
+rejected with that reason; the rest of its task is prepared anew.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NamedTuple, TypeAlias
+
+from index.article import RawArticle, Reject
+from index.columnar.batch import Analyser
+from index.errors import KioskError
+from index.normalize import Defaults, Observed
+from index.preparing import Prepared, Preparer
+from index.readers import Record
+
+PATIENCE = 60.0
+"""Seconds that one record may take. The slowest of 60,000 real ones takes two; the readers' own limits stop most others
+long before."""
+QUEUED = 2
+"""Tasks that a worker has at a time: the one it works on, and the next, so that it never waits for the main process."""
+_DEATHS = 3
+"""Workers that may die in a row before any of them has read anything: then it is not the records that kill them."""
+_TICK = 0.5
+
+_STARTING, _ANALYSING, _WAITING = -1, -2, -3
+"""What a worker is at, where it is no record."""
+
+Read: TypeAlias = Callable[[Record], RawArticle | Reject]
+
+
+class Task(NamedTuple):
+    """Records that are prepared together."""
+
+    place: int
+    """Its number among all tasks of the input: a load that goes on leaves out those that are done."""
+    records: Sequence[Record]
+
+
+@dataclass(slots=True)
+class _Job:
+    """A task under way."""
+
+    number: int
+    """From 0, in the order given."""
+    task: Task
+    poison: dict[int, Reject] = field(default_factory=dict)
+    """Records that must not be tried again, by their place in the task."""
+    one_by_one: bool = False
+    """Whether each record is prepared alone first, to find the one that kills."""
+
+
+class WorkerPool:
+    """Prepares tasks in other processes. Close it; leaving it as a context does so."""
+
+    def __init__(
+        self, workers: int, read: Read, defaults: Defaults, learned: Observed, *, patience: float = PATIENCE
+    ) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._setup = (read, defaults)
+        self._patience = patience
+        self._learned = dict(learned)
+        self._observed: dict[int, Observed] = {}
+        self._observed_up_to = 0
+        """All tasks below have told what their dates show."""
+        self._finished = 0
+        """What tasks below observed is among what is learned."""
+        self._deaths = 0
+        self._workers = [_Worker(self._context, self._setup) for _ in range(workers)]
+
+    def prepared(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
+        """Each task, in order, with what became of it and what was observed up to its end."""
+        done: dict[int, tuple[Task, Prepared]] = {}
+        given = next_number = 0
+        more = True
+        while True:
+            while more and (worker := self._free()) is not None:
+                task = next(tasks, None)
+                more = task is not None
+                if task is not None:
+                    worker.give(_Job(given, task))
+                    given += 1
+            while next_number in done:
+                task, prepared = done.pop(next_number)
+                yield task, prepared, self._learn(next_number)
+                next_number += 1
+            if not more and not done and not any(worker.jobs for worker in self._workers):
+                return
+            for job, prepared in self._turn():
+                done[job.number] = job.task, prepared
+
+    def close(self) -> None:
+        """Ends the workers, whatever they are at."""
+        for worker in self._workers:
+            worker.end()
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _free(self) -> _Worker | None:
+        """The worker with the fewest tasks, if it may have another."""
+        worker = min(self._workers, key=lambda one: len(one.jobs))
+        return worker if len(worker.jobs) < QUEUED else None
+
+    def _turn(self) -> Iterator[tuple[_Job, Prepared]]:
+        """Waits for the workers; what they have done since."""
+        ready = wait([worker.pipe for worker in self._workers], timeout=_TICK)
+        for worker in list(self._workers):
+            if worker.pipe in ready:
+                yield from self._heard(worker)
+        for worker in list(self._workers):
+            if worker.stuck_for() > self._patience:
+                worker.process.kill()
+                self._replace(worker, f"could not be read within {self._patience:g} seconds")
+        self._answer()
+
+    def _heard(self, worker: _Worker) -> Iterator[tuple[_Job, Prepared]]:
+        try:
+            kind, number, value = worker.pipe.recv()
+        except (EOFError, OSError):
+            worker.process.join()
+            self._replace(worker, f"the process that read it died ({_ending(worker.process.exitcode)})")
+            return
+        self._deaths = 0
+        worker.moved()
+        if kind == "observed":
+            self._observed[number], worker.asks = value
+            while self._observed_up_to in self._observed:
+                self._observed_up_to += 1
+        else:
+            yield worker.jobs.popleft(), value
+
+    def _answer(self) -> None:
+        """Tells workers that ask for it what was learned, as soon as all tasks before theirs have been read."""
+        for worker in self._workers:
+            if worker.asks and worker.jobs and worker.jobs[0].number < self._observed_up_to:
+                worker.asks = False
+                worker.send(("learned", self._known(worker.jobs[0].number)))
+
+    def _known(self, number: int) -> Observed:
+        """What the dates of all tasks up to this one show."""
+        known = dict(self._learned)
+        for earlier in range(self._finished, number + 1):
+            for archive, (day, month) in self._observed.get(earlier, {}).items():
+                days, months = known.get(archive, (0, 0))
+                known[archive] = days + day, months + month
+        return known
+
+    def _learn(self, number: int) -> Observed:
+        """Adds what a finished task observed to what is learned."""
+        self._learned = dict(self._known(number))
+        self._finished = number + 1
+        self._observed.pop(number, None)
+        return self._learned
+
+    def _replace(self, worker: _Worker, reason: str) -> None:
+        """Puts a new worker in the place of one that is gone, with its tasks; the record it was at is taken out."""
+        at = worker.at
+        if worker.jobs and at >= 0:
+            job = worker.jobs[0]
+            job.poison[at] = _reject(job.task.records[at], reason)
+        elif worker.jobs and at in (_ANALYSING, _WAITING):
+            worker.jobs[0].one_by_one = True
+        elif (deaths := self._deaths + 1) and deaths >= _DEATHS:
+            raise KioskError(f"worker processes die before they read anything ({reason}); try --workers 1")
+        else:
+            self._deaths = deaths
+        worker.end()
+        new = _Worker(self._context, self._setup)
+        self._workers[self._workers.index(worker)] = new
+        for job in worker.jobs:
+            if job.number >= self._observed_up_to:
+                self._observed.pop(job.number, None)
+            new.give(job)
+
+
+class _Worker:
+    """One process, as the main process sees it."""
+
+    def __init__(self, context: Any, setup: tuple[Read, Defaults]) -> None:
+        self.jobs: deque[_Job] = deque()
+        self.asks = False
+        self._at = context.RawValue("q", _STARTING)
+        self.pipe, other = context.Pipe()
+        self.process = context.Process(target=_work, args=(other, self._at, *setup), daemon=True)
+        self.process.start()
+        other.close()
+        self.moved()
+
+    @property
+    def at(self) -> int:
+        """The place in its task of the record that it reads, or what else it is at."""
+        return int(self._at.value)
+
+    def give(self, job: _Job) -> None:
+        """Gives it a task; it works on them one after the other."""
+        if not self.jobs:
+            self.moved()
+        self.jobs.append(job)
+        self.send(("task", job.number, job.task, job.poison, job.one_by_one))
+
+    def send(self, message: object) -> None:
+        """Sends; that nobody is there to hear is met when its end of the pipe is read."""
+        try:
+            self.pipe.send(message)
+        except OSError:
+            return
+
+    def moved(self) -> None:
+        """Takes note that it goes on."""
+        self._seen = self.at
+        self._since = time.monotonic()
+
+    def stuck_for(self) -> float:
+        """Seconds that it has been at the same record."""
+        if not self.jobs or self.at != self._seen or self.at == _WAITING:
+            self.moved()
+        return time.monotonic() - self._since
+
+    def end(self) -> None:
+        """Ends it."""
+        self.pipe.close()
+        if self.process.is_alive():
+            self.process.terminate()
+            self.process.join(5)
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+
+
+def _work(pipe: Connection, at: Any, read: Read, defaults: Defaults) -> None:
+    """What a worker does until nobody gives it tasks."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a whole process group: the main process decides
+    try:
+        _Work(pipe, at, read, defaults).run()
+    except OSError:  # the main process is gone
+        return
+
+
+class _Work:
+    """A worker, as it sees itself."""
+
+    def __init__(self, pipe: Connection, at: Any, read: Read, defaults: Defaults) -> None:
+        self._pipe = pipe
+        self._at = at
+        self._read = read
+        self._analyser = Analyser()
+        self._preparer = Preparer(defaults, self._analyser)
+        self._given: SimpleQueue[tuple[int, Task, dict[int, Reject], bool]] = SimpleQueue()
+        self._learned: SimpleQueue[Observed] = SimpleQueue()
+        # Both ends may have much to send at the same time: one that always listens keeps either from waiting for ever.
+        Thread(target=self._listen, daemon=True).start()
+
+    def run(self) -> None:
+        """Works on what is given, for as long as there is a main process."""
+        while True:
+            number, task, poison, one_by_one = self._given.get()
+            if one_by_one:
+                self._try_each(task, poison)
+            self._pipe.send(("done", number, self._prepared(number, task, poison)))
+            self._at.value = _STARTING
+            if self._analyser.vocabulary.full:
+                self._analyser.vocabulary.clear()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                kind, *value = self._pipe.recv()
+                if kind == "task":
+                    self._given.put(tuple(value))
+                else:
+                    self._learned.put(value[0])
+        except (EOFError, OSError):  # the main process is gone: so is all that could become of this
+            os._exit(0)
+
+    def _try_each(self, task: Task, poison: dict[int, Reject]) -> None:
+        for number, record in enumerate(task.records):
+            if number not in poison:
+                self._at.value = number
+                self._preparer.prepare([self._read(record)])
+
+    def _prepared(self, number: int, task: Task, poison: dict[int, Reject]) -> Prepared:
+        items: list[RawArticle | Reject] = []
+        for at, record in enumerate(task.records):
+            self._at.value = at
+            items.append(poison[at] if at in poison else self._read(record))
+        self._at.value = _ANALYSING
+        normalizer = self._preparer.normalizer
+        observed = normalizer.observe([item for item in items if isinstance(item, RawArticle)])
+        asks = bool(observed)  # a date may hang on those of earlier tasks
+        self._pipe.send(("observed", number, (observed, asks)))
+        if asks:
+            self._at.value = _WAITING
+            normalizer.replace(self._learned.get())
+            self._at.value = _ANALYSING
+        prepared = self._preparer.decided(items)
+        return Prepared(prepared.items, prepared.batch.portable())
+
+
+def _reject(record: Record, reason: str) -> Reject:
+    return Reject(record.locator, f"{reason}: left out", record.original)
+
+
+def _ending(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            return f"signal {signal.Signals(-code).name}"
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit status {code}"
