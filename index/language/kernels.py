@@ -31,7 +31,7 @@ def count_scripts(codes: NDArray[np.uint32], scripts: NDArray[np.uint8], counts:
         counts[scripts[code] if code < len(scripts) else 0] += 1
 
 
-@kernel("void(in u4[:], in u1[:], u1, out u4[:])")
+@inlined
 def keep_script(codes: NDArray[np.uint32], scripts: NDArray[np.uint8], script: int, kept: NDArray[np.uint32]) -> None:
     """The text with a space in place of each letter of another script."""
     for at in range(len(codes)):
@@ -166,7 +166,7 @@ def add_features(
     return total
 
 
-@kernel("(i8,f8,f8)(in f4[:], in i2[:], in f4[:], in i2[:], in f4[:], in f4[:], f8, f8, f8, f8, in u1[:])")
+@inlined
 def weigh(
     ngram_sums: NDArray[np.float32],
     ngram_codes: NDArray[np.int16],
@@ -179,18 +179,20 @@ def weigh(
     ngram_weight: float,
     heat: float,
     allowed: NDArray[np.uint8],
+    scores: NDArray[np.float64],
+    fits: NDArray[np.float64],
+    extra: NDArray[np.float64],
 ) -> tuple[int, float, float]:
     """The likeliest language that is allowed, its probability, and how well its profile fits: -1, 0, 0 where none is.
 
     ``ngram_codes`` and ``feature_codes`` give the number of our language for each column, or -1. The features know all
     languages and say how much of the probability goes to those that the n-grams know too; among these, both have a
-    say. ``heat`` times the square root of ``total``, the weights of the features, divides the logarithms, as those of
-    neighbouring features are far from independent.
+    say. ``heat`` times the square root of ``total``, the weights of the features,
+    divides the logarithms, as those of neighbouring features are far from independent. The last three arrays are for
+    its own use, an element for each language.
     """
     languages = len(allowed)
-    scores = np.full(languages, -np.inf)
-    fits = np.full(languages, -np.inf)
-    extra = np.full(languages, -np.inf)
+    scores[:], fits[:], extra[:] = -np.inf, -np.inf, -np.inf
     for column in range(len(feature_codes)):
         number = feature_codes[column]
         if number >= 0 and allowed[number]:
@@ -223,3 +225,54 @@ def weigh(
     for number in range(languages):
         mass += np.exp((scores[number] - scores[best]) / (heat * np.sqrt(max(total, 1.0))))
     return best, 1.0 / mass, fits[best]
+
+
+@kernel(
+    "(i8,f8,f8,f8)(in u4[:], in u1[:], u1, in u4[:], in u8[:], in i4[:], in f4[:,:], in i2[:], "
+    "in u8[:], in i4[:], in u1[:,:], in i2[:], in f4[:], in f4[:], f8, f8, f8, in u1[:])"
+)
+def judge(
+    codes: NDArray[np.uint32],
+    scripts: NDArray[np.uint8],
+    script: int,
+    normal: NDArray[np.uint32],
+    ngram_keys: NDArray[np.uint64],
+    ngram_places: NDArray[np.int32],
+    ngram_logs: NDArray[np.float32],
+    ngram_codes: NDArray[np.int16],
+    feature_keys: NDArray[np.uint64],
+    feature_places: NDArray[np.int32],
+    feature_logs: NDArray[np.uint8],
+    feature_codes: NDArray[np.int16],
+    priors: NDArray[np.float32],
+    typical: NDArray[np.float32],
+    step: float,
+    ngram_weight: float,
+    heat: float,
+    allowed: NDArray[np.uint8],
+) -> tuple[int, float, float, float]:
+    """What :func:`weigh` makes of the letters of one script in a text, and the weights of its features."""
+    kept = np.empty_like(codes)
+    keep_script(codes, scripts, script, kept)
+    ngram_sums = np.zeros(ngram_logs.shape[1], np.float32)
+    feature_sums = np.zeros(feature_logs.shape[1], np.float32)
+    add_ngrams(kept, normal, ngram_keys, ngram_places, ngram_logs, ngram_sums)
+    total = add_features(kept, feature_keys, feature_places, feature_logs, feature_sums)
+    scores, fits, extra = np.empty(len(allowed)), np.empty(len(allowed)), np.empty(len(allowed))
+    best, probability, fit = weigh(
+        ngram_sums,
+        ngram_codes,
+        feature_sums,
+        feature_codes,
+        priors,
+        typical,
+        step,
+        total,
+        ngram_weight,
+        heat,
+        allowed,
+        scores,
+        fits,
+        extra,
+    )
+    return best, probability, fit, total

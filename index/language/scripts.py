@@ -39,6 +39,10 @@ class Script:
     """In :func:`script_table`."""
     languages: tuple[str, ...]
     """What it may be; where there are several, the profiles choose."""
+    profiled: frozenset[str]
+    """The same where the profiles choose, else none."""
+    rare: frozenset[str]
+    """Of these, the languages that hardly any press is written in."""
     signs: tuple[Sign, ...]
     weight: int
 
@@ -52,15 +56,25 @@ def script_rules() -> tuple[Script, ...]:
             Sign(lang, tuple(word.replace("_", " ") for word in words.split()), float(share))
         )
     found: list[Script] = []
-    for name, lang, several in rows("detection_scripts.tsv", package="index.language"):
+    for name, lang, several, rare in rows("detection_scripts.tsv", package="index.language"):
         weight = IDEOGRAPH_WEIGHT if name in ("Hani", "Kana", "Hang") else 1
         languages = tuple(several.split()) if lang == "profiles" else (lang,)
-        found.append(Script(name, len(found) + 1, languages, tuple(signs.get(name, ())), weight))
+        found.append(
+            Script(
+                name,
+                len(found) + 1,
+                languages,
+                frozenset(several.split()),
+                frozenset(rare.split()),
+                tuple(signs.get(name, ())),
+                weight,
+            )
+        )
     return tuple(found)
 
 
 def script_table() -> NDArray[np.uint8]:
-    """The number of the script of each letter below ``END``: 0 for what is no letter, the highest for a letter of a script
+    """The number of the script of each letter below ``END``: 0 for no letter, the highest for a letter of a script
     without a rule. Cost: tens of milliseconds."""
     import regex
 

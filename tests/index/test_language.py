@@ -67,6 +67,7 @@ TEXTS = {
     "tt": "Губернатор дүшәмбе көнне вәкаләтләрен тапшырды һәм аннары шәһәр советы белән сөйләште.",
     "mn": "Засаг дарга даваа гарагт бүрэн эрхээ хүлээлгэн өгч, дараа нь хотын зөвлөлтэй ярилцлаа.",
     "sr": "Гувернер је у понедељак предао своја овлашћења и потом разговарао са већем грађана.",
+    "sr in Latin letters": "Guverner je predao ovlašćenja, pa je čovek ceo dan razgovarao sa gradskim većem o vremenu.",
     "hr": "Guverner je u ponedjeljak predao svoje ovlasti i zatim razgovarao s gradskim vijećem o proračunu.",
     "az": "Qubernator bazar ertəsi səlahiyyətlərini təhvil verdi və sonra şəhər şurası ilə danışdı.",
     "uz": "Hokim dushanba kuni o‘z vakolatlarini topshirdi va keyin shahar kengashi bilan suhbatlashdi.",
@@ -194,6 +195,69 @@ def test_no_text_and_no_declaration_breaks_it(text: str, declared: str | None) -
     found = decide(declared, text, text)
     assert 0 <= found.confidence <= 1
     assert (found.lang == "und") == (found.source == "none") == (found.confidence == 0)
+
+
+LONE = {
+    "surrogates": "\ud800 \udfff",
+    "surrogates among letters": "\ud800 The governor laid down \udc00 her powers on Monday.",
+    "nothing but marks": "\u0301\u0302\u0303" * 30,
+    "zeros": "\0" * 100,
+    "private characters": "\ue000\U000f0000\U0010ffff" * 20,
+    "one word for ever": "a" * 100_000,
+    "a letter of each script": "aаαא ا क ก 漢 가 ა አ",
+}
+
+
+@pytest.mark.parametrize("what", LONE)
+def test_any_string_gets_an_answer(what: str) -> None:
+    found = detect(LONE[what])
+    assert found == detect(LONE[what])
+    assert (found.lang == "und") == (found.source == "none")
+    assert decide(None, LONE[what], LONE[what]).lang == detect(f"{LONE[what][:150]}\n{LONE[what]}").lang
+
+
+def test_the_language_of_most_of_a_body_is_its_language() -> None:
+    german, english = TEXTS["de"] + " ", TEXTS["en"] + " "
+    assert decide(None, TEXTS["en"], german * 5).lang == "de"
+    assert decide(None, TEXTS["de"], english * 2 + german * 10).lang == "de"
+    assert decide(None, TEXTS["de"], german * 1 + english * 10).lang == "en"
+    assert decide(None, "", TEXTS["ru"] * 8 + TEXTS["en"]).lang == "ru"
+
+
+def test_where_only_han_stands_the_declaration_and_then_the_body_decide() -> None:
+    title = "東京都知事選挙開票速報"
+    assert decide("ja", title, "").lang == "ja"
+    assert decide("zh", title, "").lang == "zh"
+    assert decide(None, title, TEXTS["ja"] * 3).lang == "ja"
+    assert decide(None, title, TEXTS["zh"] * 8).lang == "zh"
+
+
+def test_traditional_and_simplified_characters_are_both_chinese() -> None:
+    assert detect("州長星期一放棄了權力，隨後與市議會談話，並討論了預算。").lang == "zh"
+    assert detect(TEXTS["zh"]).lang == "zh"
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [
+        ("de", "Bundestag beschließt neues Gesetz"),
+        ("fr", "Le gouvernement annonce une réforme"),
+        ("es", "El gobierno anuncia nuevas medidas"),
+        ("ru", "Правительство объявило о реформе"),
+        ("ka", "ახალი კანონი"),
+        ("th", "รัฐบาลประกาศ"),
+        ("ko", "정부 발표"),
+        ("el", "Νέος νόμος"),
+        ("und", "Roma - Milan 2:1"),
+        ("und", "ABC"),
+    ],
+)
+def test_a_short_title_is_answered_where_it_is_sure(lang: str, title: str) -> None:
+    assert detect(title).lang == lang
+
+
+def test_addresses_do_not_count() -> None:
+    assert detect(f"https://example.com/the-governor-and-the-city-council {TEXTS['de'][:60]}").lang == "de"
 
 
 def test_a_hostile_length_costs_no_more_than_a_short_text() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from langdetect.detector_factory import DetectorFactory
 from langdetect.utils.ngram import NGram
 from numpy.typing import NDArray
+from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
 
 from index.compiled import CACHE_VARIABLE
 from index.language import profiles as module
@@ -85,12 +86,14 @@ def test_characters_are_normalised_as_langdetect_does() -> None:
             assert (normal[code] & 0xFFFFFF, normal[code] >> 24) == (ord(letter), letter.isupper()), hex(code)
 
 
-@pytest.mark.parametrize("text", [text for text in TEXTS if text])
-def test_the_features_are_those_that_py3langid_finds(text: str) -> None:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
+@pytest.fixture(scope="module")
+def identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
 
+
+@pytest.mark.parametrize("text", [text for text in TEXTS if text])
+def test_the_features_are_those_that_py3langid_finds(identifier: LanguageIdentifier, text: str) -> None:
     known = known_profiles()
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     counts: Counter[int] = (
         visit_counts(identifier.tk_nextmove, identifier._rowbase, identifier.tk_output, text.encode()) or Counter()
     )
