@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from index.analysis.letter_map import LetterMap
 from index.analysis.tables import rows
 
 _STRESS = "\u0300\u0301"
@@ -34,6 +35,8 @@ class Folding:
         replaced = {**common, **dict.fromkeys(dropped, ""), **dict.fromkeys(kept), **spelling, **singles}
         self._spelling = str.maketrans(spelling)
         self._letters = _Letters(replaced, han="han" in own or ("han" in shared and "no-han" not in own))
+        self._spelling_map = LetterMap(lambda letter: spelling.get(letter, letter))
+        self._letter_map = LetterMap(lambda letter: self._letters[ord(letter)])
         self._ascii_changes = any(old.isascii() for old in (*singles, *dropped)) or any(
             old.isascii() for old, _ in self._sequences
         )
@@ -53,16 +56,16 @@ class Folding:
 
     def respelt_all(self, forms: Sequence[str]) -> Sequence[str]:
         """:meth:`respelt` of each; none may hold a line feed."""
-        return "\n".join(forms).translate(self._spelling).split("\n") if self._spelling and forms else forms
+        return self._spelling_map.apply("\n".join(forms)).split("\n") if self._spelling and forms else forms
 
     def fold_all(self, forms: Sequence[str]) -> list[str]:
-        """:meth:`fold` of each; none may hold a line feed. Cost: a twentieth of a microsecond for each letter of forms
-        that are not ASCII."""
+        """:meth:`fold` of each; none may hold a line feed. Cost: some ten nanoseconds for each letter of forms that are
+        not ASCII."""
         all_change = self._ascii_changes
         changing = [form for form in forms if all_change or not form.isascii()]
         if not changing:
             return list(forms)
-        joined = "\n".join(changing).translate(self._letters)
+        joined = self._letter_map.apply("\n".join(changing))
         for old, new in self._sequences:
             joined = joined.replace(old, new)
         folded = iter(unicodedata.normalize("NFC", joined).split("\n"))
