@@ -25,6 +25,8 @@ from tests.archive import article
 from tests.oracle.articles import random_article
 from tests.soak import seeds
 
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
+
 SAME_FILES = ("lexicon", "docs", "freqs", "positions", "columns")
 """Those that hold nothing but what the articles say; dictionaries of stored ones depend on how they came in."""
 
