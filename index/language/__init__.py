@@ -23,7 +23,7 @@ from index.language.words import MIN_CONFIDENCE, corrected, listed
 
 SAMPLE = 3_000
 """Code points of a text within which it is looked at: its beginning says what it is in, its end may be a notice."""
-PIECE, LONG_PIECE = 60, 150
+PIECE, LONG_PIECE = 50, 150
 """As many code points at the beginning of each third of it are looked at, so that what most of the text is in decides;
 the long ones where the short ones leave a doubt. Time goes in proportion to them."""
 DOUBT = 0.9
