@@ -7,7 +7,7 @@ INDEX ?= kiosk-index
 HOST ?= 127.0.0.1
 PORT ?= 8080
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test soak lint bench lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run  ## Loads the sample archive and serves the search page.
@@ -17,6 +17,9 @@ run: $(VENV)/.run  ## Loads the sample archive and serves the search page.
 test: lint  ## Everything that must hold: style, types, tests.
 	$(BIN)/python -m pytest
 
+soak: $(VENV)/.dev  ## The promises of durability again, at length and with new seeds.
+	KIOSK_SOAK=1 $(BIN)/python -m pytest tests/index tests/oracle tests/test_resume.py
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -24,6 +27,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.bench  ## Speed, beside a peer measured in the same run.
 	$(BIN)/python -m benchmarks.first_light
+	$(BIN)/python -m benchmarks.loading
+	$(BIN)/python -m benchmarks.detection
+	$(BIN)/python -m benchmarks.analysis
 
 lock: $(VENV)/.dev  ## Writes the exact versions that the targets above install.
 	$(BIN)/python -m pip install --quiet uv
