@@ -18,7 +18,7 @@ from index.columnar.batch import AnalysedBatch, Analyser
 from index.columnar.check import segment_problems
 from index.columnar.columns import ColumnsReader
 from index.columnar.format import VERSION, FileReader
-from index.columnar.manifest import Manifest, SegmentEntry, commit, manifests, newest, tidy
+from index.columnar.manifest import Manifest, SegmentEntry, commit, manifests, newest, newest_number, tidy
 from index.columnar.reader import ColumnarReader
 from index.columnar.rebuild import rebuild
 from index.columnar.segment import LiveSegment, Segment, open_segment
@@ -143,7 +143,7 @@ class ColumnarEngine:
 
     def generation(self) -> int:
         """The newest committed generation."""
-        return max((one.number for one in manifests(self.folder)), default=0)
+        return newest_number(self.folder)
 
     def reader(self) -> ColumnarReader:
         """A view of the newest committed generation, or of the one before where the newest is damaged."""

@@ -117,6 +117,11 @@ def manifests(folder: Folder) -> list[Generation]:
     return found
 
 
+def newest_number(folder: Folder) -> int:
+    """The number of the newest generation, whole or not; 0 where there is none. Lists the folder, reads no file."""
+    return next(iter(_numbers(folder.names())), 0)
+
+
 def newest(folder: Folder) -> Manifest:
     """The newest generation whose manifest can be read and whose files are there; errors as in :func:`open_newest`."""
     return open_newest(folder, lambda manifest: manifest)[0]
