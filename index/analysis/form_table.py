@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import form_kernels as kernels
-from index.analysis.keys import keys_of
+from index.analysis.keys import keys_beside
 from index.analysis.language_table import LanguageTable
 
 _FEWEST = 1 << 12
@@ -145,8 +145,8 @@ class FormTable:
         for lang in np.unique(langs):
             ours = numbers[langs == lang]
             chain, forms = self.languages.chains[lang], self.texts(ours)
-            self._terms[ours] = _keys(forms, chain.terms(forms))
-            self._folds[ours] = _keys(forms, chain.folds(forms))
+            self._terms[ours] = keys_beside(forms, chain.terms(forms))
+            self._folds[ours] = keys_beside(forms, chain.folds(forms))
         self._keyed[numbers] = True
 
     def _gathered(self, numbers: NDArray[np.uint32], *, gap: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
@@ -155,10 +155,6 @@ class FormTable:
         data = np.empty(offsets[-1], np.uint8)
         kernels.gather_forms(np.ascontiguousarray(numbers), self.offsets, self.data, offsets, gap, data)
         return offsets, data
-
-
-def _keys(forms: Sequence[str], others: Sequence[str]) -> NDArray[np.uint64]:
-    return keys_of(None if other == form else other for form, other in zip(forms, others, strict=True))
 
 
 def _resized(array: NDArray[Number], size: int) -> NDArray[Number]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ def key_of(text: str) -> int:
     return xxh3_64_intdigest(text.encode()) or 1
 
 
-def keys_of(texts: Iterable[str | None]) -> NDArray[np.uint64]:
-    """The key of each text, 0 for each ``None``. Cost: a fifth of a microsecond each."""
+def keys_beside(forms: Sequence[str], others: Sequence[str]) -> NDArray[np.uint64]:
+    """The key of each of ``others``, 0 where it is the form beside it. Cost: a tenth of a microsecond each."""
     digest = xxh3_64_intdigest
-    return np.array([0 if text is None else digest(text.encode()) or 1 for text in texts], np.uint64)
+    pairs = zip(forms, others, strict=True)
+    return np.array([0 if form == other else digest(other.encode()) or 1 for form, other in pairs], np.uint64)
