@@ -102,6 +102,10 @@ class EngineReader(Protocol):
     def generation(self) -> int: ...
 
     @property
+    def problem(self) -> str | None:
+        """The first damage that reading from it has met; such a reader is not to be used again."""
+
+    @property
     def whoosh(self) -> IndexReader:
         """The postings, through Whoosh's reader interface. Fields: :mod:`index.fields`."""
 
@@ -186,8 +190,12 @@ class Engine(Protocol):
     def generation(self) -> int:
         """The newest committed generation; grows with each commit. Cheap enough to ask before every search."""
 
+    @property
+    def fallback(self) -> str | None:
+        """Why the last reader is of an older generation than the newest, where it is: the damage that was met."""
+
     def reader(self) -> EngineReader:
-        """A view of the newest committed generation."""
+        """A view of the newest committed generation; where damage was met in that, of the one before."""
 
     def close(self) -> None: ...
 

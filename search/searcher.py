@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self, TypeVar
 
 from index.analysis import chain_for
 from index.article import Article
 from index.engine import Engine, EngineReader, IndexStats, open_engine
+from index.errors import IndexDamaged
 from index.fields import field_language
 from search.errors import ArticleNotFound
 from search.facets import Filtered, date_facet, facet_counts, filtered
@@ -28,6 +30,17 @@ _MOST_WORDS = QueryWarning("No article has all of these words; shown are those w
 _EXPANSIONS_CUT = QueryWarning(
     "A pattern stands for too many words; the most frequent ones were searched.", code="expansions_cut"
 )
+
+
+T = TypeVar("T")
+
+
+class Readiness(NamedTuple):
+    """What a searcher serves."""
+
+    generation: int
+    fallback: str | None
+    """Why this is not the newest generation, where it is not: what is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +75,22 @@ class Searcher:
         """The generation that the next search sees."""
         return self._current().generation
 
+    def readiness(self) -> Readiness:
+        """Whether searches are answered as they should be. Raises :class:`index.errors.IndexDamaged` where they can't
+        be answered at all."""
+        reader = self._current()
+        if reader.problem is not None:
+            raise IndexDamaged(reader.problem)
+        return Readiness(reader.generation, self._engine.fallback)
+
     def search(self, request: SearchRequest) -> SearchResult:
-        """Answers ``request``. Raises :class:`search.errors.InvalidRequest`."""
+        """Answers ``request``. Raises :class:`search.errors.InvalidRequest`, and :class:`index.errors.IndexDamaged`
+        where what it needs of the index is not what was written."""
         started = time.perf_counter()
         bounds = validate(request)
-        reader = self._current()
+        return self._over_reader(lambda reader: self._search(request, bounds, reader, started))
+
+    def _search(self, request: SearchRequest, bounds: DateBounds, reader: EngineReader, started: float) -> SearchResult:
         columns = reader.columns
         found, warnings = self._with_fallback(reader, request, bounds)
         sort = request.sort or ("relevance" if found.answer.ranked else "newest")
@@ -93,7 +117,9 @@ class Searcher:
         """The ids of every article that ``request`` finds, in its order, whatever the page: just what was asked for,
         never what most of the words find. Raises :class:`search.errors.InvalidRequest`."""
         bounds = validate(request)
-        reader = self._current()
+        return self._over_reader(lambda reader: self._ids(request, bounds, reader))
+
+    def _ids(self, request: SearchRequest, bounds: DateBounds, reader: EngineReader) -> list[str]:
         found = self._find(reader, request, request.op, bounds)
         sort = request.sort or ("relevance" if found.answer.ranked else "newest")
         ids = reader.ids()
@@ -103,7 +129,9 @@ class Searcher:
         """The article with this id, the words of ``q`` marked. Raises :class:`search.errors.ArticleNotFound`, and
         :class:`search.errors.InvalidRequest` where ``q`` goes beyond a limit."""
         parsed = parse(q)
-        reader = self._current()
+        return self._over_reader(lambda reader: self._article(article_id, parsed, reader))
+
+    def _article(self, article_id: str, parsed: ParsedQuery, reader: EngineReader) -> FoundArticle:
         doc = reader.doc_of(article_id)
         if doc is None:
             raise ArticleNotFound(f"no article has the id {article_id!r}")
@@ -141,6 +169,17 @@ class Searcher:
                 if self._engine.generation() != self._opened[0]:
                     self._opened = self._open()
         return self._opened[1]
+
+    def _over_reader(self, work: Callable[[EngineReader], T]) -> T:
+        """What ``work`` makes of the newest generation; where it meets damage there, of the one before."""
+        reader = self._current()
+        try:
+            return work(reader)
+        except IndexDamaged:
+            with self._reopening:
+                if self._opened[1] is reader:
+                    self._opened = self._open()
+            return work(self._opened[1])
 
     def _open(self) -> tuple[int, EngineReader]:
         """A reader, and the newest generation: where that one is damaged, the reader is of an older one."""

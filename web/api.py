@@ -76,7 +76,10 @@ def blueprint(library: Library) -> Blueprint:
 
     @api.get("/readyz")
     def readyz() -> Response:
-        return jsonify({"status": "ready", "generation": library.searcher.generation})
+        readiness = library.searcher.readiness()
+        status = "ready" if readiness.fallback is None else "degraded"
+        problem = readiness.fallback and library.without_paths(readiness.fallback)
+        return jsonify({"status": status, "generation": readiness.generation, "problem": problem})
 
     return api
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from threading import Lock
 
@@ -34,6 +35,10 @@ class Library:
         if stats is None or stats.generation != searcher.generation:
             stats = self._stats = searcher.stats()
         return stats
+
+    def without_paths(self, text: str) -> str:
+        """``text`` for those outside: where on the machine the index lies is not theirs to know."""
+        return text.replace(f"{Path(self._index)}{os.sep}", "")
 
     def close(self) -> None:
         """Lets go of the index, where it was opened."""

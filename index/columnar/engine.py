@@ -154,6 +154,8 @@ class ColumnarEngine:
                     if one.manifest is None:
                         raise one.problem or IndexDamaged(f"{self.folder.path}: no manifest")
                     reader = ColumnarReader(one.manifest, self._segments(one.manifest))
+                    if reader.problem is not None:
+                        raise IndexDamaged(reader.problem)
                 except FileNotFoundError:
                     continue
                 except IndexDamaged as error:

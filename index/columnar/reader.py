@@ -42,6 +42,11 @@ class ColumnarReader:
         self._lexicons: dict[str, SegmentedLexicon] = {}
         self._lock = Lock()
 
+    @property
+    def problem(self) -> str | None:
+        """The first damage that any use of the index's files has met."""
+        return next((one.segment.problem for one in self.segments if one.segment.problem is not None), None)
+
     @cached_property
     def whoosh(self) -> IndexReader:
         """The index through Whoosh's reader interface."""

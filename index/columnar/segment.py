@@ -61,6 +61,11 @@ class Segment:
     def _digests(self) -> U8:
         return np.asarray(self.columns.numbers("digests"), np.uint64)
 
+    @property
+    def problem(self) -> str | None:
+        """The first damage that any use of its files has met."""
+        return next((file.problem for file in self.files.values() if file.problem is not None), None)
+
     def forget(self) -> None:
         """Gives back the memory of what was read."""
         self.columns.forget()
