@@ -97,12 +97,14 @@ class FormTable:
     def adopt(self, forms: Forms) -> NDArray[np.uint32]:
         """The numbers of forms that another table made, new ones entered with their keys."""
         renumbered = np.array([self.languages.number(lang) for lang in forms.languages], np.uint16)
-        numbers = self.enter_bytes(forms.data, forms.offsets, renumbered[forms.lang])
+        data, offsets = np.ascontiguousarray(forms.data), np.ascontiguousarray(forms.offsets)
+        numbers = self.enter_bytes(data, offsets, renumbered[forms.lang])
         self._terms[numbers], self._folds[numbers], self._keyed[numbers] = forms.terms, forms.folds, True
         return numbers
 
     def table(self, numbers: NDArray[np.uint32]) -> Forms:
         """These forms, in this order."""
+        numbers = np.ascontiguousarray(numbers, np.uint32)
         wanted = np.unique(numbers[~self._keyed[numbers]])
         if len(wanted):
             self._work_out_keys(wanted)
@@ -127,16 +129,17 @@ class FormTable:
         """Makes room for one more form of ``room`` bytes, by doubling what is too small."""
         count = len(self)
         if 2 * (count + 1) > len(self.slots):
-            self.slots = np.zeros(2 * len(self.slots), np.uint64)
+            slots = np.zeros(2 * len(self.slots), np.uint64)
             kernels.place_forms(
-                count, self.languages.seeds, self.multiplier, self.slots, self.offsets, self.langs, self.data
+                count, self.languages.seeds, self.multiplier, slots, self.offsets, self.langs, self.data
             )
+            self.slots = slots
         if count + 2 > len(self.offsets):
             size = 2 * len(self.langs)
-            self.offsets = _resized(self.offsets, size + 1)
             self.langs = _resized(self.langs, size)
             self._terms, self._folds = _resized(self._terms, size), _resized(self._folds, size)
             self._keyed = _resized(self._keyed, size)
+            self.offsets = _resized(self.offsets, size + 1)  # last, since by its size the room is judged
         if self.offsets[count] + room > len(self.data):
             self.data = _resized(self.data, 2 * len(self.data) + room)
 
@@ -153,7 +156,7 @@ class FormTable:
         offsets = np.zeros(len(numbers) + 1, np.int64)
         np.cumsum(self.offsets[numbers.astype(np.int64) + 1] - self.offsets[numbers] + gap, out=offsets[1:])
         data = np.empty(offsets[-1], np.uint8)
-        kernels.gather_forms(np.ascontiguousarray(numbers), self.offsets, self.data, offsets, gap, data)
+        kernels.gather_forms(numbers, self.offsets, self.data, offsets, gap, data)
         return offsets, data
 
 

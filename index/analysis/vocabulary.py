@@ -25,7 +25,6 @@ _SLICE = 1 << 17
 """Code points that are analysed together: what is made of them stays in the processor's cache."""
 _FEWEST = 1 << 13
 _BYTES_PER_FORM = 64
-_MOST_RECORDS = 1 << 30
 
 __all__ = ["Forms", "Tokens", "Vocabulary"]
 
@@ -73,7 +72,8 @@ class Vocabulary:
         self._lanes = np.array([secrets.randbits(64) | 1 for _ in range(word_kernels.LANES)], np.uint64)
         self._slots = np.zeros(2 * _FEWEST, np.uint64)
         self._records = np.empty(16 * _FEWEST, np.uint32)
-        self._records_end, self._entered_end, self._raws = 0, 0, 0
+        self._state = np.zeros(word_kernels.STATE, np.int64)
+        self._entered_end = 0
         self._pairs = np.full(2 * _FEWEST, form_kernels.NO_PAIR, np.uint64)
         self._pair_forms = np.empty(2 * _FEWEST, np.uint32)
 
@@ -83,9 +83,9 @@ class Vocabulary:
     @property
     def full(self) -> bool:
         """Whether there are as many forms, or ways to write them, as there should be at most."""
-        return (
+        return bool(
             len(self) >= self.most_forms
-            or self._raws >= 2 * self.most_forms
+            or self._state[word_kernels.RAWS] >= 2 * self.most_forms
             or self._forms.state[form_kernels.PAIRS] >= 2 * self.most_forms
             or self._records_end >= 2 * _BYTES_PER_FORM // 4 * self.most_forms
             or self._forms.offsets[len(self)] >= _BYTES_PER_FORM * self.most_forms
@@ -140,9 +140,8 @@ class Vocabulary:
         found_ends: NDArray[np.int64],
     ) -> NDArray[np.int64]:
         """Runs the kernel that finds words; returns the spans (start, end, language) that are left to the chain."""
-        self._reserve_records(3 * len(codes) + word_kernels.LANES)
-        state = np.zeros(word_kernels.STATE, np.int64)
-        state[word_kernels.RECORDS_END], state[word_kernels.RAWS] = self._records_end, self._raws
+        state = self._state
+        state[word_kernels.PROGRESS] = 0
         odd = np.empty(2 * len(codes) + 3, np.int64)
         languages = self._languages
         while word_kernels.find_words(
@@ -162,24 +161,25 @@ class Vocabulary:
             odd,
             state,
         ):
-            self._slots = np.zeros(2 * len(self._slots), np.uint64)
-            word_kernels.place_records(
-                self._records,
-                int(state[word_kernels.RECORDS_END]),
-                languages.seeds,
-                self._lanes,
-                self._slots,
-            )
-        self._records_end, self._raws = int(state[word_kernels.RECORDS_END]), int(state[word_kernels.RAWS])
+            self._grow_records()
         return odd[: 3 * state[word_kernels.ODDS]].reshape(-1, 3)
 
-    def _reserve_records(self, room: int) -> None:
-        needed = self._records_end + room
-        if needed > _MOST_RECORDS:
-            raise OverflowError("too many words for one vocabulary: clear it when it is full")
-        if needed > len(self._records):
-            larger = np.empty(max(needed, 2 * len(self._records)), np.uint32)
-            larger[: self._records_end] = self._records[: self._records_end]
+    @property
+    def _records_end(self) -> int:
+        return int(self._state[word_kernels.RECORDS_END])
+
+    def _grow_records(self) -> None:
+        """Makes room for one more record, by doubling what is too small."""
+        end = self._records_end
+        if 2 * (self._state[word_kernels.RAWS] + 1) > len(self._slots):
+            slots = np.zeros(2 * len(self._slots), np.uint64)
+            word_kernels.place_records(self._records, end, self._languages.seeds, self._lanes, slots)
+            self._slots = slots
+        if end + word_kernels.LARGEST_RECORD > len(self._records):
+            if 2 * len(self._records) > word_kernels.MOST_RECORDS:
+                raise OverflowError("too many words for one vocabulary: clear it when it is full")
+            larger = np.empty(2 * len(self._records), np.uint32)
+            larger[:end] = self._records[:end]
             self._records = larger
 
     def _enter_new(self) -> None:
@@ -288,10 +288,10 @@ class Vocabulary:
     def _grow_for_pairs(self) -> None:
         self._forms.grow(form_kernels.ROOM)
         if 2 * (self._forms.state[form_kernels.PAIRS] + 1) > len(self._pairs):
-            old, old_forms = self._pairs, self._pair_forms
-            self._pairs = np.full(2 * len(old), form_kernels.NO_PAIR, np.uint64)
-            self._pair_forms = np.empty(len(self._pairs), np.uint32)
-            form_kernels.place_pairs(old, old_forms, self._forms.multiplier, self._pairs, self._pair_forms)
+            pairs = np.full(2 * len(self._pairs), form_kernels.NO_PAIR, np.uint64)
+            pair_forms = np.empty(len(pairs), np.uint32)
+            form_kernels.place_pairs(self._pairs, self._pair_forms, self._forms.multiplier, pairs, pair_forms)
+            self._pairs, self._pair_forms = pairs, pair_forms
 
 
 def _with_linker(codes: NDArray[np.uint32], start: int, end: int) -> tuple[str, int]:

@@ -63,11 +63,15 @@ LONGEST_RAW = 40
 """Code points of a word as written that gets a record: longer ones are addresses and garbage, rarely met again."""
 LANES = 8
 """Code points that are hashed and compared at a time."""
+LARGEST_RECORD = 2 + LONGEST_RAW + LANES
+MOST_RECORDS = 1 << 30
+"""Numbers that all records may take together: so many have an offset below the kinds."""
 MOST_ARTICLE = 8
 """Letters of an elided article (ASCII), one byte each in a u8."""
 
-# The state that find_words keeps between calls.
+# The state that find_words keeps between calls: how far it came, and what is in the tables.
 FIELD, AT, FOUND, ODDS, RECORDS_END, RAWS = range(6)
+PROGRESS = slice(FIELD, ODDS + 1)
 STATE = 6
 
 _IN_WORD = LETTER | DIGIT | JOINER
@@ -123,7 +127,7 @@ def are_equal(one, at, other, there, length):  # type: ignore[no-untyped-def]
 
 @inlined
 def record_of(codes, start, stop, lang, seed, lanes, slots, records, state):  # type: ignore[no-untyped-def]
-    """The offset of the record of ``codes[start:stop]``, made if there is none; -1 where the slots are too full."""
+    """The offset of the record of ``codes[start:stop]``, made if there is none; -1 where there is no room for it."""
     length = stop - start
     mixed = hash_of(codes, start, length, seed, lanes)
     header = np.uint32((np.int64(lang) << 16) | length)
@@ -137,9 +141,9 @@ def record_of(codes, start, stop, lang, seed, lanes, slots, records, state):  # 
             if records[np.uint64(record + 1)] == header and are_equal(records, record + 2, codes, start, length):
                 return record
         place = (place + np.uint64(1)) & mask
-    if 2 * (state[RAWS] + 1) > len(slots):
-        return -1
     record = state[RECORDS_END]
+    if 2 * (state[RAWS] + 1) > len(slots) or record + 2 + length + LANES > len(records):
+        return -1
     records[record] = UNKNOWN_FORM
     records[record + 1] = header
     for at in range(length):
@@ -310,12 +314,11 @@ def find_words(
     odd: NDArray[np.int64],
     state: NDArray[np.int64],
 ) -> int:
-    """Finds the words of all fields; 1 where the slots must grow before it can go on, else 0.
+    """Finds the words of all fields; 1 where slots or records must grow before it can go on, else 0.
 
     Field *i* in language ``langs[i]`` ends at ``ends[i]``, where a line feed stands; :data:`LANES` code points more
     must be readable behind the last. In ``found`` its words end at ``found_ends[i]``. ``odd`` gets ``(start, end,
-    language)`` of what is left to the chain. Room needed: ``found`` one per code point, ``odd`` two, ``records`` three
-    and :data:`LANES` behind ``state[RECORDS_END]``.
+    language)`` of what is left to the chain. Room needed: ``found`` one per code point, ``odd`` two.
     """
     field, at = state[FIELD], state[AT]
     count, odds = state[FOUND], state[ODDS]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from index.analysis import LANGUAGES, chain_for
 from index.analysis.forms import form_of
+from index.analysis.letter_map import LetterMap
 from index.analysis.tables import rows
 from tests.index.analysis.matching import equal
 
@@ -38,6 +39,24 @@ def test_folding_is_idempotent_and_leaves_something(lang: str, text: str) -> Non
     assert bool(folded) == bool(form)
     assert unicodedata.is_normalized("NFC", folded)
     assert bool(chain.term(form)) == bool(form)
+
+
+@pytest.mark.parametrize("lang", sorted({*FOLDING_LANGS, "en", "de", "el", "zh", "und"}))
+def test_terms_and_folds_of_many_forms_are_those_of_each(lang: str) -> None:
+    chain = chain_for(lang)
+    letters = [chr(code) for code in range(0x20, 0x3400)] + list("國裏台臺薴ﬀ𠀀󠄀")
+    exceptions = [form.lstrip("-") for _, _, forms in rows("stems.tsv") for form in forms.split()]
+    words = "Häuser straße αύριο съёмка његош đường सम्बन्ध المدرسة کتاب‌ها aabenraa казахстану gobiernos".split()
+    forms = [form for text in (*letters, *words, *exceptions) if (form := form_of(text))]
+    forms += [one + other for one, other in zip(forms, forms[7:], strict=False)]
+    assert list(chain.terms(forms)) == [chain.term(form) for form in forms]
+    assert list(chain.folds(forms)) == [chain.fold(form) for form in forms]
+    assert list(chain.terms([])) == list(chain.folds([])) == []
+
+
+def test_a_letter_must_not_become_what_becomes_another() -> None:
+    with pytest.raises(ValueError, match="'b' becomes 'cd', which does not stay so"):
+        LetterMap(lambda letter: {"b": "cd", "d": "e"}.get(letter, letter)).apply("abba")
 
 
 @pytest.mark.parametrize("lang", FOLDING_LANGS)
