@@ -1,4 +1,4 @@
-"""Folders that are watched: their calls recorded and a power cut made of the record, or made to fail, or to crash."""
+"""Folders whose calls are recorded, for a power cut to be made of the record, or that fail, crash, or lie."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from index.columnar.atomic import Data, Folder, Output
@@ -51,7 +52,7 @@ class WatchedFolder(Folder):
         file = self._files
         return self.watch(Call("create", name, file=file), lambda: _WatchedOutput(self, name, file, made(name)))
 
-    def map(self, name: str) -> NDArray:
+    def map(self, name: str) -> NDArray[np.uint8]:
         made = super().map
         return self.watch(Call("map", name), lambda: made(name))
 
@@ -194,21 +195,41 @@ def _enter(names: dict[str, int], change: dict[str, int | None]) -> None:
             names[name] = file
 
 
+READING = frozenset({"map", "read", "size", "names"})
+"""Kinds of calls that change nothing."""
+
+NEVER = 1 << 62
+
+
 class FailingFolder(WatchedFolder):
-    """Fails at one call, counted from 0, or from there on; or ends the process there, as a crash would.
+    """Fails at one call, counted from 0, or from there on; or ends the process there, as a crash would. ``but``: kinds
+    of calls that are not counted.
 
     A write that fails or crashes has written half. A file that fails to close is closed.
     """
 
     def __init__(
-        self, path: Path, at: int, *, error: int = errno.EIO, lasting: bool = False, crash: bool = False
+        self,
+        path: Path,
+        at: int,
+        *,
+        error: int = errno.EIO,
+        lasting: bool = False,
+        crash: bool = False,
+        but: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(path)
-        self.at, self.error, self.lasting, self.crash = at, error, lasting, crash
+        self.at, self.error, self.lasting, self.crash, self.but = at, error, lasting, crash, but
         self.count = 0
         self.failed: Call | None = None
 
+    def heal(self) -> None:
+        """Fails no more."""
+        self.at = NEVER
+
     def watch(self, call: Call, do: Callable[[], T]) -> T:
+        if call.kind in self.but:
+            return do()
         now = self.count
         self.count += 1
         if now != self.at and not (self.lasting and now > self.at):
@@ -225,6 +246,34 @@ class FailingFolder(WatchedFolder):
     def _half(self, call: Call, do: Callable[[], object]) -> None:
         with open(self.path / call.name, "ab") as file:
             file.write(call.data[: len(call.data) // 2])
+
+
+class AlteredFolder(Folder):
+    """Gives other bytes than those of a file, or none at all, and leaves the disk alone."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.altered: dict[str, bytes | None] = {}
+
+    def map(self, name: str) -> NDArray[np.uint8]:
+        if name not in self.altered:
+            return super().map(name)
+        return np.frombuffer(self._other(name), np.uint8)
+
+    def read(self, name: str, limit: int = 1 << 30) -> bytes:
+        return self._other(name) if name in self.altered else super().read(name, limit)
+
+    def size(self, name: str) -> int:
+        return len(self._other(name)) if name in self.altered else super().size(name)
+
+    def names(self) -> list[str]:
+        return [name for name in super().names() if self.altered.get(name, b"") is not None]
+
+    def _other(self, name: str) -> bytes:
+        other = self.altered[name]
+        if other is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+        return other
 
 
 def crashes(work: Callable[[], object]) -> bool:
