@@ -29,8 +29,11 @@ def clean_url(text: str) -> str | None:
 
 
 def _cleaned(text: str) -> str | None:
+    address = text.strip().partition("#")[0]
+    if len(address) > 2 * MAX_URL:  # urlsplit composes the host's marks, in time that grows with their square
+        return None
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
