@@ -144,7 +144,9 @@ class Normalizer:
             return None
         declared = (raw.lang or "").strip()
         tag = declared if _TAG.fullmatch(declared) and declared[:2].lower() == lang else lang  # en-GB says more than en
-        order = self._orders.get(_archive_of(raw.locator), _NOTHING_SHOWN).decide(tag)
+        order = None  # what is written from the year on hangs on no other date
+        if not _YEAR_FIRST.match(written):
+            order = self._orders.get(_archive_of(raw.locator), _NOTHING_SHOWN).decide(tag)
         published = read_date(written, lang=tag, order=order, timezone=self._defaults.timezone)
         if published is None:
             notes.append(
