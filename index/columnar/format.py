@@ -86,7 +86,19 @@ A writer that would go beyond one raises ``ValueError``; a file beyond one is da
 Sections of each kind of file
 =============================
 
-TO BE DESCRIBED by the structures' own code: lexicon, postings, columns, stored, deletions.
+Each is described where its writer and its reader stand:
+
+=======================================  =============================================================================
+``lexicon``                              :mod:`index.columnar.lexicon`: forms, their postings, what groups them
+``docs`` ``freqs`` ``positions``         :mod:`index.columnar.postings`: which documents hold a form, how often, where
+``columns``                              :mod:`index.columnar.columns`: values of each document
+``stored``                               :mod:`index.columnar.stored`: the articles
+``deleted-<generation>``                 :func:`index.columnar.segment.write_deletions`: what a generation left out
+=======================================  =============================================================================
+
+Documents of a segment are numbered from 0, at most 2\ :sup:`31` of them; forms hold at most 128 code points and no zero
+byte; a document has at most 2\ :sup:`32` positions in a field, an article at most 500,000 characters (what is longer is
+rejected while it is normalised).
 
 History
 =======
