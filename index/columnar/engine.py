@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -13,15 +13,26 @@ from typing import Any, Self
 
 from index.analysis import fingerprint
 from index.article import Article
-from index.columnar.atomic import Folder
+from index.columnar.atomic import LOCK, Folder
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.columnar.check import segment_problems
 from index.columnar.columns import ColumnsReader
 from index.columnar.format import VERSION, FileReader
-from index.columnar.manifest import Manifest, SegmentEntry, commit, manifests, newest, newest_number, tidy
+from index.columnar.manifest import (
+    Manifest,
+    SegmentEntry,
+    commit,
+    manifest_name,
+    manifests,
+    newest,
+    newest_named,
+    newest_number,
+    open_newest,
+    tidy,
+)
 from index.columnar.reader import ColumnarReader
 from index.columnar.rebuild import rebuild
-from index.columnar.segment import LiveSegment, Segment, open_segment
+from index.columnar.segment import LiveSegment, Segment, open_segment, read_alive
 from index.columnar.snapshot import snapshot
 from index.columnar.writer import Writer
 from index.engine import IndexStats, Outcome
@@ -42,6 +53,7 @@ class ColumnarEngine:
         self._locked = False
         self._opened: dict[str, Segment] = {}
         self._opening = Lock()
+        self._damaged: dict[str, str] = {}  # segments of which a use has met damage
         self._analyser: Analyser | None = None
         self.fallback: str | None = None
         """Why an older generation than the newest is served, where that is so."""
@@ -88,10 +100,8 @@ class ColumnarEngine:
         """Makes everything staged visible and durable; the number of articles added or replaced."""
         if self._writer is None or not self._locked:
             return 0
-        try:
+        with self._ending():
             return self._writer.commit(checkpoint)
-        finally:
-            self._unlock()
 
     def checkpoint(self) -> Mapping[str, Any] | None:
         """What the newest commit said of how far its load was."""
@@ -99,29 +109,30 @@ class ColumnarEngine:
 
     def cancel(self) -> None:
         """Forgets everything staged since the last commit."""
-        if self._writer is not None and self._locked:
-            self._writer.cancel()
-        self._unlock()
+        # What can't be removed now is removed by the next writer.
+        with suppress(OSError), self._ending():
+            if self._writer is not None and self._locked:
+                self._writer.cancel()
 
     def merge(self) -> None:
         """Rewrites the index as one segment without deleted articles."""
         writer = self._begin()
-        writer.commit(writer.manifest.checkpoint)
-        known = writer.segments()
-        if len(known) > 1 or any(not one.alive.all() for one in known):
-            writer.merge()
-        self._unlock()
+        with self._ending():
+            writer.commit(writer.manifest.checkpoint)
+            known = writer.segments()
+            if len(known) > 1 or any(not one.alive.all() for one in known):
+                writer.merge()
 
     def purge(self, article_ids: Iterable[str]) -> int:
         """Deletes articles so that no file holds a word of them: not those of older generations, not dictionaries."""
         writer = self._begin()
-        writer.commit(writer.manifest.checkpoint)
-        found = writer.delete(article_ids)
-        writer.commit(None)
-        writer.rewrite_deleted()
-        writer.analyser.forget_articles()
-        self._opened.clear()
-        self._unlock()
+        with self._ending():
+            writer.commit(writer.manifest.checkpoint)
+            found = writer.delete(article_ids)
+            writer.commit(None)
+            writer.rewrite_deleted()
+            writer.analyser.forget_articles()
+            self._opened.clear()
         return found
 
     # -- reading
@@ -147,30 +158,18 @@ class ColumnarEngine:
 
     def reader(self) -> ColumnarReader:
         """A view of the newest committed generation, or of the one before where the newest is damaged."""
-        first: IndexDamaged | None = None
-        while True:
-            for one in manifests(self.folder):
-                try:
-                    if one.manifest is None:
-                        raise one.problem or IndexDamaged(f"{self.folder.path}: no manifest")
-                    reader = ColumnarReader(one.manifest, self._segments(one.manifest))
-                    if reader.problem is not None:
-                        raise IndexDamaged(reader.problem)
-                except FileNotFoundError:
-                    continue
-                except IndexDamaged as error:
-                    first = first or error
-                    continue
-                self.fallback = None if first is None else str(first)
-                return reader
-            if first is not None:
-                raise first
-            if not manifests(self.folder):
-                raise IndexNotFound(f"{self.folder.path}: no index here")
+        reader, passed_over = open_newest(self.folder, lambda one: ColumnarReader(one, self._segments(one)))
+        self.fallback = str(passed_over[0].problem) if passed_over else None
+        return reader
 
     def _segments(self, manifest: Manifest) -> list[LiveSegment]:
-        """The segments of a generation; their files are opened once for all generations."""
+        """The segments of a generation; their files are opened once for all generations. :class:`IndexDamaged` where
+        one is not as it was written, as far as that was noticed."""
         with self._opening:
+            self._damaged.update((name, one.problem) for name, one in self._opened.items() if one.problem is not None)
+            for entry in manifest.segments:
+                if entry.name in self._damaged:
+                    raise IndexDamaged(self._damaged[entry.name])
             opened = {
                 entry.name: self._opened.get(entry.name) or Segment(self.folder, entry) for entry in manifest.segments
             }
@@ -191,27 +190,35 @@ class ColumnarEngine:
 
     def check(self) -> list[str]:
         """What is wrong with the committed index, one sentence each; nothing where it is whole. Reads all of it."""
-        problems = []
-        generations = manifests(self.folder)
-        for one in generations[:1]:
-            if one.problem is not None:
+        while True:
+            number = newest_number(self.folder)
+            problems, segments = self._open_all()
+            if not problems or newest_number(self.folder) == number:
+                break
+            # A commit came between, and may have removed what was not there.
+        for one in segments:
+            problems += segment_problems(one.segment)
+            one.segment.close()
+        return problems
+
+    def _open_all(self) -> tuple[list[str], list[LiveSegment]]:
+        """The segments of the newest generation that can be opened, and what is wrong with the others or with it."""
+        problems, segments = [], []
+        for one in manifests(self.folder)[:1]:
+            if one.manifest is None:
                 problems.append(str(one.problem))
-        manifest = newest(self.folder)
-        for entry in manifest.segments:
+        for entry in newest_named(self.folder).segments:
             try:
-                live = open_segment(self.folder, entry)
+                segments.append(open_segment(self.folder, entry))
             except IndexDamaged as error:
                 problems.append(str(error))
-                continue
-            problems += segment_problems(live.segment)
-            live.segment.close()
-        return problems
+        return problems, segments
 
     def repair(self) -> list[str]:
         """Drops the segments that are not whole; the ids of the articles lost with them, as far as they can be read."""
         self._lock()
         try:
-            manifest = newest(self.folder)
+            manifest = newest_named(self.folder)
             kept, lost = [], []
             for entry in manifest.segments:
                 try:
@@ -220,7 +227,7 @@ class ColumnarEngine:
                 except IndexDamaged:
                     damaged = True
                 if damaged:
-                    lost += _readable_ids(self.folder, entry.name, entry.articles)
+                    lost += _readable_ids(self.folder, entry)
                 else:
                     kept.append(entry)
             self._write_repaired(manifest, kept)
@@ -228,6 +235,7 @@ class ColumnarEngine:
         finally:
             self._writer = None
             self._opened.clear()
+            self._damaged.clear()
             self._unlock()
 
     def close(self) -> None:
@@ -251,7 +259,9 @@ class ColumnarEngine:
         self._lock()
         try:
             tidy(self.folder)
-            manifest = newest(self.folder)
+            manifest, damaged = open_newest(self.folder, lambda manifest: manifest)
+            if damaged:  # to go on from the one before would drop what the newest holds, unasked
+                raise IndexDamaged(str(damaged[0].problem))
             if self._writer is None or self._writer.manifest != manifest:
                 analyser = self._writer.analyser if self._writer is not None else Analyser()
                 segments = [open_segment(self.folder, entry) for entry in manifest.segments]
@@ -270,6 +280,18 @@ class ColumnarEngine:
             raise InputError(f"{self.folder.path}: the index can't be written ({error.strerror})") from error
         self._locked = True
 
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Lets go of the lock at the end. After an error the writer no longer knows what stands on the disk: the next
+        one looks."""
+        try:
+            yield
+        except BaseException:
+            self._writer = None
+            raise
+        finally:
+            self._unlock()
+
     def _unlock(self) -> None:
         self._locked = False
         self._stack.close()
@@ -280,10 +302,10 @@ class ColumnarEngine:
 
 
 def _create(folder: Folder) -> Manifest:
-    """Makes an empty index in a folder that is empty or not there yet."""
+    """Makes an empty index in a folder that is empty or not there yet, or where that was begun and a crash came."""
     try:
         folder.make()
-        if folder.names():
+        if set(folder.names()) - {LOCK, f"{manifest_name(1)}.new"}:
             raise InputError(f"{folder.path}: the folder holds other files and no index; give an empty or new folder")
         with folder.lock():
             return commit(folder, Manifest(1, VERSION, fingerprint(), 1, (), None))
@@ -291,9 +313,14 @@ def _create(folder: Folder) -> Manifest:
         raise InputError(f"{folder.path}: no index can be made here ({error.strerror})") from error
 
 
-def _readable_ids(folder: Folder, segment: str, count: int) -> list[str]:
-    """The ids of the articles of a damaged segment, as far as its columns can be read."""
+def _readable_ids(folder: Folder, entry: SegmentEntry) -> list[str]:
+    """The ids of the living articles of a damaged segment, as far as its columns can be read."""
     try:
-        return ColumnsReader(FileReader(folder, f"{segment}.columns", "columns", segment)).ids().strings()[:count]
+        alive = read_alive(folder, entry).tolist()
+    except IndexDamaged:
+        alive = [True] * entry.articles
+    try:
+        ids = ColumnsReader(FileReader(folder, f"{entry.name}.columns", "columns", entry.name)).ids().strings()
+        return [article_id for article_id, lives in zip(ids, alive, strict=False) if lives]
     except (IndexDamaged, IndexVersionMismatch, OSError, ValueError):
         return []

@@ -96,9 +96,9 @@ Each is described where its writer and its reader stand:
 ``deleted-<generation>``                 :func:`index.columnar.segment.write_deletions`: what a generation left out
 =======================================  =============================================================================
 
-Documents of a segment are numbered from 0, at most 2\\ :sup:`31` of them; forms hold at most 128 code points and no zero
-byte; a document has at most 2\\ :sup:`32` positions in a field, an article at most 500,000 characters (what is longer is
-rejected while it is normalised).
+Documents of a segment are numbered from 0, at most 2\\ :sup:`31` of them; forms hold at most 128 code points and no
+zero byte; a document has at most 2\\ :sup:`32` positions in a field, an article at most 500,000 characters (what is
+longer is rejected while it is normalised).
 
 History
 =======

@@ -265,7 +265,6 @@ def test_damage_in_what_only_the_newest_generation_uses_serves_the_one_before(
     assert repaired.fallback is None
 
 
-@pytest.mark.xfail(reason="the engine does not keep this promise yet", strict=False)
 def test_nothing_is_written_while_the_newest_generation_is_damaged(small: Whole, tmp_path: Path) -> None:
     """To go on from the one before would drop what the newest holds, unasked."""
     path = Path(shutil.copytree(small.path, tmp_path / "index"))
@@ -282,7 +281,6 @@ def test_nothing_is_written_while_the_newest_generation_is_damaged(small: Whole,
         assert {*articles(engine)} == {*small.models[small.older.generation], "new"}
 
 
-@pytest.mark.xfail(reason="the engine does not keep this promise yet", strict=False)
 def test_damage_once_met_is_not_served_again(large: Whole, tmp_path: Path) -> None:
     path = Path(shutil.copytree(large.path, tmp_path / "index"))
     name = next(name for name in large.only_newer() if name.endswith(".positions"))
@@ -298,7 +296,6 @@ def test_damage_once_met_is_not_served_again(large: Whole, tmp_path: Path) -> No
         assert name in (engine.fallback or "")
 
 
-@pytest.mark.xfail(reason="the engine does not keep this promise yet", strict=False)
 @pytest.mark.parametrize("seed", seeds(25, 250))
 def test_damage_in_a_segment_of_both_generations_is_told_until_repair_drops_just_that_segment(
     seed: int, copy: Callable[[random.Random], Whole]

@@ -148,7 +148,6 @@ def test_a_crash_at_any_call_leaves_the_old_state_or_the_new(
     assert True in states
 
 
-@pytest.mark.xfail(reason="the engine does not keep this promise yet", strict=False)
 def test_a_crash_while_an_index_is_made_leaves_none_or_an_empty_one(tmp_path: Path) -> None:
     at, crashed = 0, True
     while crashed:
@@ -286,7 +285,6 @@ def assert_survived(path: Path, states: list[Model | None], acknowledged: int, t
         pytest.param(errno.EMFILE, True, id="no handles"),
     ],
 )
-@pytest.mark.xfail(reason="the engine does not keep this promise yet", strict=False)
 @operations
 def test_an_error_at_any_call_leaves_an_index_no_lock_no_litter_and_a_next_commit_that_works(
     operation: Operation, error: int, lasting: bool, base: tuple[Path, Model], copies: Iterator[Path]
@@ -330,7 +328,6 @@ def failure(work: Callable[[], object]) -> BaseException | None:
     return None
 
 
-@pytest.mark.xfail(reason="the engine does not keep this promise yet", strict=False)
 @operations
 @pytest.mark.parametrize("lasting", [False, True])
 def test_an_engine_goes_on_after_an_error(

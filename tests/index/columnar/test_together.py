@@ -119,7 +119,6 @@ def memory() -> int:
     return 0
 
 
-@pytest.mark.xfail(reason="the engine does not keep this promise yet", strict=False)
 def test_writers_and_readers_go_on_together(tmp_path: Path) -> None:
     path = tmp_path / "index"
     with ColumnarEngine.open(path, create=True) as engine:
