@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
@@ -92,7 +92,12 @@ def _run(options: argparse.Namespace) -> int:
             stack.enter_context(rejects)
         engine = None if options.dry_run else stack.enter_context(open_engine(options.index, create=True))
         report = stack.enter_context(Report(options, rejects))
-        summary = load_inputs(interruptible, engine, with_key(load_options, options.paths), report.listeners())
+        summary = load_inputs(
+            interruptible,
+            engine,
+            replace(with_key(load_options, options.paths), stopping=interruptible.stopping),
+            report.listeners(),
+        )
     _conclude(options, summary, rejects)
     return 1 if summary.rejected or summary.interrupted else 0
 
@@ -124,6 +129,10 @@ class Interruptible:
     @property
     def bytes_read(self) -> int:
         return self._inputs.bytes_read
+
+    def stopping(self) -> bool:
+        """Whether a signal has come."""
+        return self._asked
 
     def records(self) -> Iterator[Record]:
         """The records of the inputs, until a signal comes."""

@@ -37,7 +37,7 @@ class Checkpoint:
     @classmethod
     def decode(cls, value: Mapping[str, Any] | None, load: str | None) -> Self | None:
         """The checkpoint that ``value`` is, if it is one of this ``load``."""
-        if value is None or load is None or value.get("load") != load:
+        if load is None or not isinstance(value, Mapping) or value.get("load") != load:
             return None
         try:
             return cls(
@@ -51,13 +51,14 @@ class Checkpoint:
             return None
 
 
-def load_key(paths: Iterable[str], format: str | None, defaults: Defaults, task_size: int) -> str | None:
+def load_key(paths: Iterable[str], format: str | None, defaults: Defaults, task_limits: tuple[int, int]) -> str | None:
     """What tells whether another load reads the very same files in the same way; ``None`` where that can't be told, as
     of standard input.
 
-    Files are the same while their names, lengths and times are. Cost: one look at each file.
+    ``task_limits``: the records and the bytes of a task, which say what a checkpoint's numbers mean. Files are the same
+    while their names, lengths and times are. Cost: one look at each file.
     """
-    digest = blake2b(repr((format, asdict(defaults), task_size)).encode(), digest_size=16)
+    digest = blake2b(repr((format, asdict(defaults), task_limits)).encode(), digest_size=16)
     try:
         for path in paths:
             if path == "-" or not Path(path).exists():

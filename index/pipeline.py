@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -24,11 +25,11 @@ from index.columnar.batch import AnalysedBatch, Analyser
 from index.engine import Outcome
 from index.metering import Meter
 from index.normalize import Defaults, Observed
-from index.preparing import Prepared, Preparer, Ready
+from index.preparing import Prepared, Preparer, Read, Ready, read_safely
 from index.readers import Limits, Record, RejectsInARow, open_inputs, read_record
-from index.workers import PATIENCE, Read, Task, WorkerPool
+from index.workers import PATIENCE, Task, WorkerPool
 
-DEFAULT_BATCH = 50_000
+DEFAULT_BATCH = 25_000
 """Accepted articles a commit: each commit costs some time and leaves a segment, and what is not committed is read again
 after a crash."""
 COMMIT_SECONDS = 30.0
@@ -40,6 +41,10 @@ FEW = 3_000
 """Records: so many are prepared before other processes would have begun."""
 MOST_WORKERS = 8
 """By default: the one process that writes keeps up with some eight that prepare."""
+
+
+def _never() -> bool:
+    return False
 
 
 def read_one(record: Record) -> RawArticle | Reject:
@@ -93,6 +98,8 @@ class LoadOptions:
     """Seconds that one record may take a worker."""
     read: Read = read_one
     """What makes an article or a reject of a record."""
+    stopping: Callable[[], bool] = _never
+    """Whether whoever reads was asked to stop: seen within a second also while other processes are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +177,7 @@ def load(
 
 def with_key(options: LoadOptions, paths: Iterable[str]) -> LoadOptions:
     """The options of a load of these files, which can go on where it was interrupted."""
-    return replace(options, key=load_key(paths, options.format, options.defaults, _task_size(options)))
+    return replace(options, key=load_key(paths, options.format, options.defaults, (_task_size(options), TASK_BYTES)))
 
 
 def load_inputs(
@@ -199,6 +206,7 @@ class _Load:
         self._committed = time.monotonic()
         self._interrupted = False
         self._in_a_row = RejectsInARow(Limits().rejects_in_a_row)
+        self._next_place = 0
         self._workers = 1
         self._before = Checkpoint.decode(engine.checkpoint(), options.key)
         self._done = self._before or Checkpoint(options.key or "", 0)
@@ -206,13 +214,17 @@ class _Load:
     def run(self) -> LoadSummary:
         started = time.monotonic()
         with Meter() as meter:
-            for task, prepared, learned in self._prepared():
-                self._take(task, prepared, learned)
-                self._tell.on_progress(self._progress())
+            with closing(self._prepared()) as prepared_tasks:  # closed at once also where taking fails: workers end
+                self._take_all(prepared_tasks)
             self._commit(ended=not self._interrupted)
         return self._summary(time.monotonic() - started, meter)
 
-    def _prepared(self) -> Iterator[tuple[Task, Prepared, Observed]]:
+    def _take_all(self, prepared_tasks: Iterable[tuple[Task, Prepared, Observed]]) -> None:
+        for task, prepared, learned in prepared_tasks:
+            self._take(task, prepared, learned)
+            self._tell.on_progress(self._progress())
+
+    def _prepared(self) -> Generator[tuple[Task, Prepared, Observed], None, None]:
         """What becomes of each task, in order."""
         options = self._options
         size = _task_size(options)
@@ -228,21 +240,27 @@ class _Load:
             return
         self._workers = workers
         with WorkerPool(workers, options.read, options.defaults, self._done.learned, patience=options.patience) as pool:
-            yield from pool.prepared(chain([following], tasks))
+            yield from pool.prepared(chain([following], tasks), options.stopping)
+        self._interrupted = self._interrupted or options.stopping()
 
     def _prepared_here(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
         preparer = Preparer(self._options.defaults, self._engine.analyser)
         preparer.normalizer.replace(self._done.learned)
         for task in tasks:
-            prepared = preparer.prepare(list(map(self._options.read, task.records)))
+            before = preparer.normalizer.learned()
+            prepared = preparer.prepare([read_safely(self._options.read, record) for record in task.records])
+            if task.again:  # what its dates show was known
+                preparer.normalizer.replace(before)
             yield task, prepared, preparer.normalizer.learned()
 
     def _tasks(self, size: int) -> Iterator[Task]:
         """The records in tasks, but for those that an interrupted load is done with."""
         done, again = self._done.tasks, frozenset(self._done.rejected)
         for place, records in enumerate(_chunks(self._records(), size)):
+            if self._interrupted and self._options.key is not None:
+                return  # the beginning of a task: a load that goes on reads all of it
             if place >= done or place in again:
-                yield Task(place, records)
+                yield Task(place, records, place < done)
 
     def _records(self) -> Iterator[Record]:
         """The records up to their end, or to where a signal or a fault of ours ends the reading."""
@@ -261,6 +279,7 @@ class _Load:
                 return
 
     def _take(self, task: Task, prepared: Prepared, learned: Observed) -> None:
+        self._pass_over(task)
         told = [
             list(self._in_a_row.told(record, [item])) for record, item in zip(task.records, prepared.items, strict=True)
         ]
@@ -268,7 +287,7 @@ class _Load:
         self._outcomes["rejected"] += len(rejects)
         for reject in rejects:
             self._tell.on_reject(reject)
-        if task.place < self._done.tasks:  # an earlier run added its articles
+        if task.again:  # an earlier run added its articles
             return
         ready = [item for items in told for item in items if isinstance(item, Ready)]
         batch = prepared.batch
@@ -286,6 +305,13 @@ class _Load:
         )
         if self._staged >= self._options.batch or time.monotonic() - self._committed >= COMMIT_SECONDS:
             self._commit()
+
+    def _pass_over(self, task: Task) -> None:
+        """Takes note of tasks left out before this one: they had articles, or stand behind where a source was given
+        up."""
+        if task.place > self._next_place and not self._in_a_row.has_given_up(task.records[0]):
+            self._in_a_row = RejectsInARow(Limits().rejects_in_a_row)
+        self._next_place = task.place + 1
 
     def _count(self, item: Ready, outcome: Outcome) -> None:
         self._outcomes[outcome] += 1

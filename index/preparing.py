@@ -5,13 +5,24 @@ All that costs time and needs no index happens here, so that it can happen in ot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from index.article import Article, RawArticle, Reject
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.normalize import Defaults, Normalizer
+from index.readers import Record
+
+Read: TypeAlias = Callable[[Record], RawArticle | Reject]
+
+
+def read_safely(read: Read, record: Record) -> RawArticle | Reject:
+    """What ``read`` makes of a record; where it fails, a reject that says so."""
+    try:
+        return read(record)
+    except Exception as error:
+        return Reject(record.locator, f"could not be read ({type(error).__name__}: {error})", record.original)
 
 
 class Ready(NamedTuple):

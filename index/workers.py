@@ -1,8 +1,9 @@
 """Worker processes of a bulk load: they read, extract, normalise, detect and analyse; the main process only writes.
 
 Tasks come back in the order in which they were given, and each is prepared as if all those before it had been prepared
-by the same process, whichever worker has it. A record that kills a worker, or that a worker does not get done with, is
-rejected with that reason; the rest of its task is prepared anew.
+by the same process, whichever worker has it. A record that kills workers, or that one does not get done with, is
+rejected with that reason; the rest of its task is prepared anew. One death may be an accident of the machine: only the
+second at the same record is held against that.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ import multiprocessing
 import os
 import signal
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from index.article import RawArticle, Reject
 from index.columnar.batch import Analyser
 from index.errors import KioskError
 from index.normalize import Defaults, Observed
-from index.preparing import Prepared, Preparer
+from index.preparing import Prepared, Preparer, Read, read_safely
 from index.readers import Record
 
 PATIENCE = 60.0
@@ -31,14 +33,22 @@ PATIENCE = 60.0
 long before."""
 QUEUED = 2
 """Tasks that a worker has at a time: the one it works on, and the next, so that it never waits for the main process."""
+AHEAD = 8
+"""Tasks a worker that may be under way or wait for an earlier one: what bounds the memory while a record hangs."""
+STARTING_PATIENCE = 600.0
+"""Seconds that a worker may take to begin: a busy machine imports slowly, and what is not compiled yet is so first."""
 _DEATHS = 3
 """Workers that may die in a row before any of them has read anything: then it is not the records that kill them."""
+_TIMES_BLAMED = 2
+"""Deaths at one record after which it is left out."""
+_TIMES_TOGETHER = 4
+"""Deaths while a task was analysed, though each of its records alone can be: then all of it is left out."""
 _TICK = 0.5
 
 _STARTING, _ANALYSING, _WAITING = -1, -2, -3
 """What a worker is at, where it is no record."""
 
-Read: TypeAlias = Callable[[Record], RawArticle | Reject]
+_FIRST = RawArticle("", "The ferry", "The ferry sailed on Tuesday.")
 
 
 class Task(NamedTuple):
@@ -47,6 +57,8 @@ class Task(NamedTuple):
     place: int
     """Its number among all tasks of the input: a load that goes on leaves out those that are done."""
     records: Sequence[Record]
+    again: bool = False
+    """Whether only its rejects are wanted: what its dates show is known."""
 
 
 @dataclass(slots=True)
@@ -58,6 +70,8 @@ class _Job:
     task: Task
     poison: dict[int, Reject] = field(default_factory=dict)
     """Records that must not be tried again, by their place in the task."""
+    deaths: Counter[int] = field(default_factory=Counter)
+    """Of workers, by the place of the record that each was at."""
     one_by_one: bool = False
     """Whether each record is prepared alone first, to find the one that kills."""
 
@@ -78,15 +92,27 @@ class WorkerPool:
         self._finished = 0
         """What tasks below observed is among what is learned."""
         self._deaths = 0
-        self._workers = [_Worker(self._context, self._setup) for _ in range(workers)]
+        self._workers: list[_Worker] = []
+        try:
+            for _ in range(workers):
+                self._workers.append(_Worker(self._context, self._setup))
+        except BaseException:
+            self.close()
+            raise
 
-    def prepared(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
-        """Each task, in order, with what became of it and what was observed up to its end."""
+    def prepared(
+        self, tasks: Iterator[Task], stopping: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[Task, Prepared, Observed]]:
+        """Each task, in order, with what became of it and what was observed up to its end. Ends within a second after
+        ``stopping`` says so; tasks under way are given up then.
+
+        Raises :class:`KioskError` where no worker lives long enough to read anything.
+        """
         done: dict[int, tuple[Task, Prepared]] = {}
         given = next_number = 0
         more = True
         while True:
-            while more and (worker := self._free()) is not None:
+            while more and given - next_number < AHEAD * len(self._workers) and (worker := self._free()) is not None:
                 task = next(tasks, None)
                 more = task is not None
                 if task is not None:
@@ -96,7 +122,7 @@ class WorkerPool:
                 task, prepared = done.pop(next_number)
                 yield task, prepared, self._learn(next_number)
                 next_number += 1
-            if not more and not done and not any(worker.jobs for worker in self._workers):
+            if stopping() or (not more and not done and not any(worker.jobs for worker in self._workers)):
                 return
             for job, prepared in self._turn():
                 done[job.number] = job.task, prepared
@@ -124,22 +150,32 @@ class WorkerPool:
             if worker.pipe in ready:
                 yield from self._heard(worker)
         for worker in list(self._workers):
-            if worker.stuck_for() > self._patience:
-                worker.process.kill()
-                self._replace(worker, f"could not be read within {self._patience:g} seconds")
+            if worker.stuck_for() > (self._patience if worker.at != _STARTING else STARTING_PATIENCE):
+                self._give_up(worker)
         self._answer()
+
+    def _give_up(self, worker: _Worker) -> None:
+        """Replaces a worker that does not get on."""
+        at = worker.at
+        worker.end()
+        if worker.at == at:
+            self._replace(worker, f"took more than {self._patience:g} seconds", _TIMES_BLAMED)
+        else:  # it got on in the very last moment
+            self._replace(worker, "was slow")
 
     def _heard(self, worker: _Worker) -> Iterator[tuple[_Job, Prepared]]:
         try:
             kind, number, value = worker.pipe.recv()
         except (EOFError, OSError):
-            worker.process.join()
+            worker.end()
             self._replace(worker, f"the process that read it died ({_ending(worker.process.exitcode)})")
             return
         self._deaths = 0
         worker.moved()
         if kind == "observed":
-            self._observed[number], worker.asks = value
+            observed, worker.asks = value
+            # A task that is done anew has told before: what was answered by that holds.
+            self._observed.setdefault(number, {} if worker.jobs[0].task.again else observed)
             while self._observed_up_to in self._observed:
                 self._observed_up_to += 1
         else:
@@ -168,25 +204,39 @@ class WorkerPool:
         self._observed.pop(number, None)
         return self._learned
 
-    def _replace(self, worker: _Worker, reason: str) -> None:
-        """Puts a new worker in the place of one that is gone, with its tasks; the record it was at is taken out."""
+    def _replace(self, worker: _Worker, reason: str, blame: int = 1) -> None:
+        """Puts a new worker in the place of one that has ended, with its tasks; a record that is to blame is taken
+        out."""
         at = worker.at
         if worker.jobs and at >= 0:
-            job = worker.jobs[0]
-            job.poison[at] = _reject(job.task.records[at], reason)
-        elif worker.jobs and at in (_ANALYSING, _WAITING):
-            worker.jobs[0].one_by_one = True
-        elif (deaths := self._deaths + 1) and deaths >= _DEATHS:
-            raise KioskError(f"worker processes die before they read anything ({reason}); try --workers 1")
-        else:
-            self._deaths = deaths
-        worker.end()
+            _blame(worker.jobs[0], at, reason, blame)
+        elif worker.jobs and at == _ANALYSING:
+            _blame_some(worker.jobs[0], reason)
+        elif at == _STARTING:
+            self._deaths += 1
+            if self._deaths >= _DEATHS:
+                raise KioskError(f"worker processes die before they read anything ({reason}); try --workers 1")
         new = _Worker(self._context, self._setup)
         self._workers[self._workers.index(worker)] = new
         for job in worker.jobs:
-            if job.number >= self._observed_up_to:
-                self._observed.pop(job.number, None)
             new.give(job)
+
+
+def _blame(job: _Job, at: int, reason: str, times: int) -> None:
+    """Holds an ending against the record that the worker was at."""
+    job.deaths[at] += times
+    if job.deaths[at] >= _TIMES_BLAMED:
+        job.poison[at] = _reject(job.task.records[at], reason)
+
+
+def _blame_some(job: _Job, reason: str) -> None:
+    """Holds an ending against the records that the worker was analysing: which of them, trying each will show."""
+    if job.one_by_one:
+        job.deaths[_ANALYSING] += 1
+    job.one_by_one = True
+    if job.deaths[_ANALYSING] >= _TIMES_TOGETHER:
+        for at, record in enumerate(job.task.records):
+            job.poison.setdefault(at, _reject(record, reason))
 
 
 class _Worker:
@@ -196,11 +246,15 @@ class _Worker:
         self.jobs: deque[_Job] = deque()
         self.asks = False
         self._at = context.RawValue("q", _STARTING)
+        self._seen, self._stuck, self._looked = _STARTING, 0.0, time.monotonic()
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=_work, args=(other, self._at, *setup), daemon=True)
-        self.process.start()
-        other.close()
-        self.moved()
+        with other, _without_interrupts():
+            self.process.start()
+        # Sending waits where the other end does not listen, as while a record hangs: this process must not wait for it.
+        self._to_send: SimpleQueue[object] = SimpleQueue()
+        self._sender = Thread(target=self._send_all, name="sender", daemon=True)
+        self._sender.start()
 
     @property
     def at(self) -> int:
@@ -212,40 +266,59 @@ class _Worker:
         if not self.jobs:
             self.moved()
         self.jobs.append(job)
-        self.send(("task", job.number, job.task, job.poison, job.one_by_one))
+        self.send(("task", job.number, job.task, dict(job.poison), job.one_by_one))
 
     def send(self, message: object) -> None:
-        """Sends; that nobody is there to hear is met when its end of the pipe is read."""
+        """Sends, sometime; that nobody is there to hear is met when its end of the pipe is read."""
+        self._to_send.put(message)
+
+    def _send_all(self) -> None:
         try:
-            self.pipe.send(message)
+            while (message := self._to_send.get()) is not None:
+                self.pipe.send(message)
         except OSError:
             return
 
     def moved(self) -> None:
         """Takes note that it goes on."""
-        self._seen = self.at
-        self._since = time.monotonic()
+        self._seen, self._stuck, self._looked = self.at, 0.0, time.monotonic()
 
     def stuck_for(self) -> float:
-        """Seconds that it has been at the same record."""
+        """Seconds that it has been at the same record, as far as this process was looking: one that was busy, or
+        stopped, knows nothing of the time between."""
         if not self.jobs or self.at != self._seen or self.at == _WAITING:
             self.moved()
-        return time.monotonic() - self._since
+        now = time.monotonic()
+        self._stuck += min(now - self._looked, 2 * _TICK)
+        self._looked = now
+        return self._stuck
 
     def end(self) -> None:
-        """Ends it."""
-        self.pipe.close()
-        if self.process.is_alive():
-            self.process.terminate()
-            self.process.join(5)
-        if self.process.is_alive():
-            self.process.kill()
+        """Ends it, whatever it is at."""
+        self.process.kill()
         self.process.join()
+        self._to_send.put(None)
+        self._sender.join()
+        self.pipe.close()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes started within are deaf to Ctrl-C from their first moment."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(pipe: Connection, at: Any, read: Read, defaults: Defaults) -> None:
     """What a worker does until nobody gives it tasks."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a whole process group: the main process decides
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group of processes: the main one decides
+        signal.signal(number, signal.SIG_IGN)
     try:
         _Work(pipe, at, read, defaults).run()
     except OSError:  # the main process is gone
@@ -268,6 +341,8 @@ class _Work:
 
     def run(self) -> None:
         """Works on what is given, for as long as there is a main process."""
+        self._preparer.prepare([_FIRST])  # what is to be compiled or loaded is so before the first record is blamed
+        self._preparer.normalizer.replace({})
         while True:
             number, task, poison, one_by_one = self._given.get()
             if one_by_one:
@@ -292,13 +367,13 @@ class _Work:
         for number, record in enumerate(task.records):
             if number not in poison:
                 self._at.value = number
-                self._preparer.prepare([self._read(record)])
+                self._preparer.prepare([read_safely(self._read, record)])
 
     def _prepared(self, number: int, task: Task, poison: dict[int, Reject]) -> Prepared:
         items: list[RawArticle | Reject] = []
         for at, record in enumerate(task.records):
             self._at.value = at
-            items.append(poison[at] if at in poison else self._read(record))
+            items.append(poison[at] if at in poison else read_safely(self._read, record))
         self._at.value = _ANALYSING
         normalizer = self._preparer.normalizer
         observed = normalizer.observe([item for item in items if isinstance(item, RawArticle)])

@@ -61,7 +61,7 @@ class Vocabulary:
     Memory grows with the vocabulary; who uses it clears it when it is :attr:`full`.
     """
 
-    def __init__(self, most_forms: int = 2_000_000) -> None:
+    def __init__(self, most_forms: int = 1_000_000) -> None:
         self.most_forms = most_forms
         self.clear()
 
