@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--section", metavar="NAME", help="section of articles without one")
     add("--source", metavar="NAME", help="source of articles without one")
     add("--timezone", metavar="ZONE", type=_timezone, help="zone of times without an offset, such as Europe/Minsk")
-    add("--workers", metavar="N", type=_positive, help="processes that prepare articles (default: by cores and input)")
+    add("--workers", metavar="N", type=_positive, help="processes that prepare articles (default: by the input)")
     add("--batch", metavar="N", type=_positive, default=DEFAULT_BATCH, help="articles a commit (default: %(default)s)")
     add("--rejects", metavar="FILE", type=Path, help="where rejects are written (default: INDEX.rejects.jsonl)")
     add("--json", action="store_true", help="JSON lines on standard output: each commit, and the summary last")

@@ -10,14 +10,14 @@ from typing import Self
 
 import psutil
 
-SECONDS_BETWEEN_LOOKS = 0.25
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class Meter:
     """Watches this process and its children while the context lasts.
 
     ``peak_memory`` is the largest sum, in bytes, of what the processes held at one time: on Linux their proportional
-    set size (memory that several share counts once), elsewhere the resident one. Looks four times a second, at some
+    set size (memory that several share counts once), elsewhere the resident one. Looks once a second, at some
     milliseconds each.
     """
 

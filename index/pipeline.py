@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,8 +37,11 @@ COMMIT_SECONDS = 30.0
 TASK = 256
 """Records that are prepared together."""
 TASK_BYTES = 2_000_000
-FEW = 3_000
-"""Records: so many are prepared before other processes would have begun."""
+SECONDS_HERE = 3.0
+"""Of preparing, before other processes may begin: a small load is done by then."""
+SLOW_RECORD = 0.001
+"""Seconds a record from which on other processes pay: an HTML page takes 25 ms, a line of JSON a tenth of one, less
+than what it costs to hand it over and back."""
 MOST_WORKERS = 8
 """By default: the one process that writes keeps up with some eight that prepare."""
 
@@ -91,7 +94,8 @@ class LoadOptions:
     """Name of the reader where it can't be told from name and content."""
     batch: int = DEFAULT_BATCH
     workers: int | None = None
-    """Processes that prepare articles: with 1 there is one process in all; ``None``: by the machine and the input."""
+    """Processes that prepare articles: with 1 there is one process in all; ``None``: as many as there are cores where
+    records take long, as pages do, else one."""
     key: str | None = None
     """What tells whether an interrupted load was this one; ``None``: it begins anew."""
     patience: float = PATIENCE
@@ -234,7 +238,7 @@ class _Load:
             yield from self._prepared_here(tasks)
             return
         if options.workers is None:
-            yield from self._prepared_here(islice(tasks, FEW // size))
+            yield from self._prepared_while_quick(tasks)
         following = next(tasks, None)
         if following is None:
             return
@@ -242,6 +246,19 @@ class _Load:
         with WorkerPool(workers, options.read, options.defaults, self._done.learned, patience=options.patience) as pool:
             yield from pool.prepared(chain([following], tasks), options.stopping)
         self._interrupted = self._interrupted or options.stopping()
+
+    def _prepared_while_quick(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
+        """Prepares tasks here until they have shown that each record takes long: other processes pay then."""
+        here = self._prepared_here(tasks)
+        spent, records = 0.0, 0
+        while spent < SECONDS_HERE or spent < SLOW_RECORD * records:
+            begun = time.monotonic()
+            prepared = next(here, None)
+            if prepared is None:
+                return
+            spent += time.monotonic() - begun
+            records += len(prepared[0].records)
+            yield prepared
 
     def _prepared_here(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
         preparer = Preparer(self._options.defaults, self._engine.analyser)

@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, NamedTuple
 
+from index.analysis.vocabulary import Vocabulary
 from index.article import RawArticle, Reject
 from index.columnar.batch import Analyser
 from index.errors import KioskError
@@ -44,6 +45,8 @@ _TIMES_BLAMED = 2
 _TIMES_TOGETHER = 4
 """Deaths while a task was analysed, though each of its records alone can be: then all of it is left out."""
 _TICK = 0.5
+_FORMS = 400_000
+"""Forms that a worker knows at most: some 50 MB each. The writer knows more, for all of them."""
 
 _STARTING, _ANALYSING, _WAITING = -1, -2, -3
 """What a worker is at, where it is no record."""
@@ -332,7 +335,7 @@ class _Work:
         self._pipe = pipe
         self._at = at
         self._read = read
-        self._analyser = Analyser()
+        self._analyser = Analyser(Vocabulary(_FORMS))
         self._preparer = Preparer(defaults, self._analyser)
         self._given: SimpleQueue[tuple[int, Task, dict[int, Reject], bool]] = SimpleQueue()
         self._learned: SimpleQueue[Observed] = SimpleQueue()
