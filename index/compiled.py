@@ -12,29 +12,39 @@ is asked for. Types are ``b1 u1 u2 u4 u8 i1 i2 i4 i8 f4 f8``; ``[:,:]`` has two 
 may make no arrays.
 
 Kernels let go of the interpreter's lock, check no bounds, and must not be given what they do not expect: who calls them
-checks it. Compiled code lies in :func:`cache_folder`, one folder per version of the kernels and of the constants that
-they name, of Numba and of the kind of processor, so that a change of any of them compiles anew.
+checks it.
+
+Compiled code lies in ``$KIOSK_KERNEL_CACHE``, else in the user's folder for caches, one file for each kernel. Its name
+hangs on all that the code is made of, and on nothing else: the kernel and what it calls, the constants that these name,
+Numba, Python and the kind of processor. So a change of any of them compiles anew, and it does not matter where the
+source files stand. Such a file is run as it is found, so that the folder must be the user's own; one that is damaged is
+made anew, one that can't be written is done without.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
 import platform
 import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache, update_wrapper
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
-from types import FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 
 CACHE_VARIABLE = "KIOSK_KERNEL_CACHE"
 """Environment variable that names the folder for compiled kernels."""
+_OPTIONS = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
+# Without _nrt=False each call counts its arrays as in use, by atomic additions: 40 ns for four of them.
+_INLINED = {**_OPTIONS, "forceinline": True, "_nrt": False}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,52 +89,109 @@ class Kernel(Generic[P, R]):
             names[name] = value._dispatcher(numba)
         copy = FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__, plain.__closure__)
         copy.__module__, copy.__qualname__ = plain.__module__, plain.__qualname__
-        options = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
         if self.signature is None:
-            # Without _nrt=False each call counts its arrays as in use, by atomic additions: 40 ns for four of them.
-            return numba.njit(forceinline=True, _nrt=False, **options)(copy)
-        folder = cache_folder(*_made_of(self))
-        numba.config.CACHE_DIR = str(folder) if folder else ""
-        return numba.njit(_signature(numba, self.signature), cache=folder is not None, **options)(copy)
+            return numba.njit(**_INLINED)(copy)
+        if numba.config.DISABLE_JIT:
+            return copy
+        dispatcher = numba.njit(**_OPTIONS)(copy)
+        dispatcher._cache = _CompiledFile(self)
+        dispatcher.compile(_signature(numba, self.signature))
+        dispatcher.disable_compile()
+        return dispatcher
 
 
-def cache_folder(sources: tuple[str, ...], constants: tuple[str, ...] = ()) -> Path | None:
-    """Where kernels made of these source files and constants are kept; ``None`` where no such folder can be written:
-    each process then compiles for itself.
+class _CompiledFile:
+    """The compiled code of a kernel on disk: what Numba asks for it before it compiles, and gives it thereafter.
 
-    It stands in ``$KIOSK_KERNEL_CACHE``, else in the user's folder for caches. Compiled code is run as it is found, so
-    the folder must be the user's own.
+    The file is a checksum and what Numba pickles of its results.
     """
-    import llvmlite
-    import numba
 
-    made_of = blake2b(f"{numba.__version__} {llvmlite.__version__} {sys.version_info[:2]}".encode(), digest_size=8)
-    made_of.update(f"{platform.machine()} {numba.config.CPU_NAME} {numba.config.CPU_FEATURES}".encode())
-    for source in (__file__, *sources):
-        made_of.update(Path(source).read_bytes())
-    made_of.update("\n".join(constants).encode())
-    for base in _cache_bases():
-        folder = base / made_of.hexdigest()
+    def __init__(self, kernel: Kernel[..., Any]) -> None:
+        self._made_of = _made_of(kernel)
+        name = f"{kernel.function.__module__}.{kernel.function.__qualname__}"
+        self._name = re.sub(r"[^\w.]", "", name)[-80:]
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """The compiled kernel, or ``None`` where it is not there as it was written."""
+        from numba.core.compiler import CompileResult
+
+        target.refresh()
+        path = self._path(target.codegen())
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
+            data = path.read_bytes() if path is not None else b""
         except OSError:
-            continue
-    return None
+            return None
+        checksum, code = data[:_CHECKSUM], data[_CHECKSUM:]
+        if checksum != _checksum(code):
+            return None
+        return CompileResult._rebuild(target, *pickle.loads(code))
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Writes the file at one stroke, where that can be done."""
+        from numba.core.serialize import dumps
+
+        path = self._path(compiled.codegen)
+        if path is None or compiled.library.has_dynamic_globals:  # addresses in this process
+            return
+        code = dumps(compiled._reduce())
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor, new = tempfile.mkstemp(dir=path.parent, suffix=".new")
+            try:
+                with open(descriptor, "wb") as file:
+                    file.write(_checksum(code) + code)
+                os.replace(new, path)
+            except BaseException:
+                os.unlink(new)
+                raise
+
+    def _path(self, codegen: Any) -> Path | None:
+        import llvmlite
+        import numba
+
+        base = _cache_base()
+        if base is None:
+            return None
+        tools = numba.__version__, llvmlite.__version__, sys.implementation.cache_tag, codegen.magic_tuple()
+        content = repr((tools, _OPTIONS, _INLINED, self._made_of)).encode()
+        return base / f"{self._name}-{blake2b(content, digest_size=12).hexdigest()}.kernel"
 
 
-def _cache_bases() -> Iterator[Path]:
-    if named := os.environ.get(CACHE_VARIABLE):
-        yield Path(named)
-        return
-    if sys.platform == "win32":
-        yield Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "kiosk" / "kernels"
-        return
+_CHECKSUM = 16
+
+
+def _checksum(code: bytes) -> bytes:
+    return blake2b(code, digest_size=_CHECKSUM).digest()
+
+
+def cache_folder(sources: tuple[str, ...]) -> Path | None:
+    """Where that which is made of these files is kept, beside the compiled kernels; ``None`` where no such folder can
+    be written. Another folder for other content."""
+    base = _cache_base()
+    if base is None:
+        return None
+    made_of = blake2b(platform.machine().encode(), digest_size=8)
+    for source in sources:
+        made_of.update(Path(source).read_bytes())
+    folder = base / made_of.hexdigest()
     try:
-        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kiosk" / "kernels"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return None
+
+
+def _cache_base() -> Path | None:
+    """The folder that all this lies in, which may not be there yet."""
+    if named := os.environ.get(CACHE_VARIABLE):
+        return Path(named)
+    try:
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "kiosk" / "kernels"
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kiosk" / "kernels"
     except RuntimeError:  # no home at all
-        return
+        return None
 
 
 @cache
@@ -152,28 +219,43 @@ def _called(function: Any) -> Iterator[tuple[str, Kernel[..., Any]]]:
             yield name, value
 
 
-def _made_of(one: Kernel[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The source files of a kernel and of all that it calls, and the constants named there, which become part of the
-    compiled code though they may come from other files."""
-    files, constants, todo, seen = set(), set(), [one], set()
+def _made_of(one: Kernel[..., Any]) -> object:
+    """All that a kernel is compiled from: its own code and signature, those of what it calls, and the constants that
+    these name."""
+    parts: dict[str, list[object]] = {}
+    todo = [one]
     while todo:
         current = todo.pop()
-        if id(current) not in seen:
-            seen.add(id(current))
-            function: Any = current.function
-            files.add(function.__code__.co_filename)
-            for name in function.__code__.co_names:
-                value = function.__globals__.get(name)
-                if isinstance(value, int | float | tuple | np.generic | np.ndarray):
-                    constants.add(f"{function.__module__}.{name} = {_exactly(value)}")
+        function: Any = current.function
+        name = f"{function.__module__}.{function.__qualname__}"
+        if name not in parts:
+            parts[name] = [current.signature, _code(function.__code__), *_constants(function)]
             todo += [called for _, called in _called(function)]
-    return tuple(sorted(files)), tuple(sorted(constants))
+    return sorted(parts.items())
 
 
-def _exactly(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype} {value.shape} {value.tobytes().hex()}"
-    return repr(value)
+def _code(code: CodeType) -> list[object]:
+    """What a code object does, without where it stands."""
+    names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars, code.co_argcount, code.co_flags
+    inner = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
+    return [code.co_code, code.co_exceptiontable, names, inner]
+
+
+def _constants(function: Any) -> list[str]:
+    """The values that a function names outside of itself; only such as can be told from one another."""
+    where = f"{function.__module__}.{function.__qualname__}"
+    if function.__defaults__ or function.__closure__:
+        raise TypeError(f"{where}: a kernel has no defaults, and no variables of a function around it")
+    found = []
+    for name in function.__code__.co_names:
+        value = function.__globals__.get(name)
+        if isinstance(value, np.generic | np.ndarray):
+            found.append(f"{name} = {value.dtype} {value.shape} {value.tobytes().hex()}")
+        elif isinstance(value, bool | int | float | str | bytes | tuple):
+            found.append(f"{name} = {value!r}")
+        elif not (value is None or isinstance(value, Kernel | ModuleType)):
+            raise TypeError(f"{where}: {name} is neither a number nor text, tuple, array or kernel")
+    return found
 
 
 _SIGNATURE = re.compile(r"\s*(void|[a-z]\d|\([^)]*\))\s*\((.*)\)\s*", re.DOTALL)

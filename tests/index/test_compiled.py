@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from index.compiled import CACHE_VARIABLE, Kernel, inlined, kernel
 
 STEP = 3
+TABLE = [1, 2]
 
 SOURCE = """
 import sys
@@ -66,20 +68,30 @@ def program(tmp_path: Path) -> Path:
     return path
 
 
-def run(program: Path, cache: Path | None, *arguments: str) -> str:
-    """What a process of its own prints, with this folder for compiled code."""
-    places = {CACHE_VARIABLE: str(cache)} if cache else {}
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **places}
-    done = subprocess.run(
-        [sys.executable, str(program), *arguments], env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+def start(program: Path, cache: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """A process of its own, with this folder for compiled code."""
+    places = {CACHE_VARIABLE: str(cache), "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **variables}
+    command = [sys.executable, str(program), *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env={**os.environ, **places}, stdout=pipe, stderr=pipe, text=True)
+
+
+def printed(process: subprocess.Popen[str]) -> str:
+    """What a process prints, when it has ended well."""
+    out, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return out.strip()
+
+
+def run(program: Path, cache: Path, *arguments: str, **variables: str) -> str:
+    return printed(start(program, cache, *arguments, **variables))
 
 
 def compiled(cache: Path) -> dict[Path, int]:
-    """The files of compiled code below a folder, with the time of their making."""
-    return {path: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
+    """All files below a folder, which are those of compiled code, with the time of their making."""
+    files = {path: path.stat().st_mtime_ns for path in cache.rglob("*") if path.is_file()}
+    assert all(path.suffix == ".kernel" for path in files), files
+    return files
 
 
 def test_a_kernel_gives_what_the_plain_function_gives() -> None:
@@ -146,11 +158,68 @@ def test_a_changed_source_or_constant_compiles_anew(
     assert first.items() <= compiled(cache).items()
 
 
+def test_code_compiled_in_one_checkout_serves_another(program: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert run(program, cache, "go") == "20"
+    first = compiled(cache)
+    other = Path(shutil.copytree(tmp_path, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("cache")))
+    (other / "program.py").write_text("# A line above moves all others down.\n" + SOURCE)
+    assert run(other / "program.py", cache, "go") == "20"
+    assert compiled(cache) == first
+
+
+def test_processes_that_compile_at_the_same_time_do_not_disturb_one_another(program: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    processes = [start(program, cache, "go") for _ in range(3)]
+    assert [printed(one) for one in processes] == ["20"] * 3
+    assert len(compiled(cache)) == 1
+    assert run(program, cache, "go") == "20"
+
+
+def test_another_kind_of_processor_has_code_of_its_own(program: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert run(program, cache, "go") == "20"
+    assert run(program, cache, "go", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="") == "20"
+    assert len(compiled(cache)) == 2
+
+
+@pytest.mark.parametrize("damage", ["a bit", "the end", "everything"])
+def test_damaged_code_is_not_run_but_compiled_anew(program: Path, tmp_path: Path, damage: str) -> None:
+    cache = tmp_path / "cache"
+    run(program, cache, "go")
+    (path,) = compiled(cache)
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    bit = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    path.write_bytes({"a bit": bit, "the end": whole[:-1], "everything": b""}[damage])
+    assert run(program, cache, "go") == "20"
+    (mended,) = compiled(cache)
+    assert mended == path
+    mended_at = compiled(cache)
+    assert run(program, cache, "go") == "20"
+    assert compiled(cache) == mended_at
+
+
 def test_without_a_folder_to_write_each_process_compiles_for_itself(program: Path, tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("no folder")
     assert run(program, in_the_way, "go") == "20"
     assert in_the_way.read_text() == "no folder"
+
+
+def test_code_that_hangs_on_what_can_not_be_told_apart_is_refused() -> None:
+    @kernel("i8(i8)")
+    def lists(value: int) -> int:
+        return value + len(TABLE)
+
+    @kernel("i8(i8)")
+    def around(value: int) -> int:
+        return value + step
+
+    step = 2
+    for one, named in ((lists, "TABLE"), (around, "around")):
+        with pytest.raises(TypeError, match=named):
+            one(1)
 
 
 @pytest.mark.parametrize(
