@@ -42,6 +42,8 @@ class LanguageChain:
         self._lang = lang
         self._folding = Folding(lang)
         self._stemmer = Stemmer(language.stemmer, lang) if language and language.stemmer else None
+        self.stems = self._stemmer is not None or self._folding.respells
+        """Whether a term is more than the folded form."""
         self.dotless_i = lang in _marked("dotless-i")
         """Whether capital I is the capital of ı."""
         self.colon_joins = lang in _marked("colon-joins")
@@ -91,13 +93,13 @@ class LanguageChain:
     def fold(self, form: str) -> str:
         return self._folding.fold(form)
 
-    def terms(self, forms: Sequence[str]) -> list[str]:
+    def terms(self, forms: Sequence[str]) -> Sequence[str]:
         stems = self._folding.respelt_all(forms)
         if self._stemmer is not None:
             stems = self._stemmer.stems(stems)
         return self._folding.fold_all(stems)
 
-    def folds(self, forms: Sequence[str]) -> list[str]:
+    def folds(self, forms: Sequence[str]) -> Sequence[str]:
         return self._folding.fold_all(forms)
 
     def _words(self, text: str, *, for_query: bool) -> list[Word]:

@@ -41,6 +41,11 @@ class Folding:
             old.isascii() for old, _ in self._sequences
         )
 
+    @property
+    def respells(self) -> bool:
+        """Whether :meth:`respelt` changes anything."""
+        return bool(self._spelling)
+
     def respelt(self, form: str) -> str:
         """``form`` with one code for what this language counts as one letter."""
         return form.translate(self._spelling) if self._spelling else form
@@ -58,18 +63,16 @@ class Folding:
         """:meth:`respelt` of each; none may hold a line feed."""
         return self._spelling_map.apply("\n".join(forms)).split("\n") if self._spelling and forms else forms
 
-    def fold_all(self, forms: Sequence[str]) -> list[str]:
-        """:meth:`fold` of each; none may hold a line feed. Cost: some ten nanoseconds for each letter of forms that are
-        not ASCII."""
-        all_change = self._ascii_changes
-        changing = [form for form in forms if all_change or not form.isascii()]
-        if not changing:
-            return list(forms)
-        joined = self._letter_map.apply("\n".join(changing))
+    def fold_all(self, forms: Sequence[str]) -> Sequence[str]:
+        """:meth:`fold` of each, the very ``forms`` where none changes; none may hold a line feed. Cost: some ten
+        nanoseconds for each letter of forms that are not ASCII."""
+        if not forms or (not self._ascii_changes and "".join(forms).isascii()):
+            return forms
+        joined = self._letter_map.apply("\n".join(forms))
         for old, new in self._sequences:
             joined = joined.replace(old, new)
-        folded = iter(unicodedata.normalize("NFC", joined).split("\n"))
-        return [(next(folded) or form) if all_change or not form.isascii() else form for form in forms]
+        folded = unicodedata.normalize("NFC", joined).split("\n")
+        return folded if all(folded) else [fold or form for fold, form in zip(folded, forms, strict=True)]
 
 
 class _Letters(dict[int, str]):

@@ -105,9 +105,11 @@ class FormTable:
     def table(self, numbers: NDArray[np.uint32]) -> Forms:
         """These forms, in this order."""
         numbers = np.ascontiguousarray(numbers, np.uint32)
-        wanted = np.unique(numbers[~self._keyed[numbers]])
-        if len(wanted):
-            self._work_out_keys(wanted)
+        wanted = np.zeros(len(self), np.bool_)
+        wanted[numbers] = True
+        wanted &= ~self._keyed[: len(self)]
+        if wanted.any():
+            self._work_out_keys(np.flatnonzero(wanted).astype(np.uint32))
         offsets, data = self._gathered(numbers, gap=0)
         return Forms(
             tuple(self.languages.names),
@@ -146,11 +148,19 @@ class FormTable:
     def _work_out_keys(self, numbers: NDArray[np.uint32]) -> None:
         langs = self.langs[numbers]
         for lang in np.unique(langs):
-            ours = numbers[langs == lang]
-            chain, forms = self.languages.chains[lang], self.texts(ours)
-            self._terms[ours] = keys_beside(forms, chain.terms(forms))
-            self._folds[ours] = keys_beside(forms, chain.folds(forms))
+            chain = self.languages.chains[lang]
+            for ours in self._by_alphabet(numbers[langs == lang]):
+                forms = self.texts(ours)
+                folds = chain.folds(forms)
+                self._folds[ours] = keys_beside(forms, folds)
+                self._terms[ours] = keys_beside(forms, chain.terms(forms)) if chain.stems else self._folds[ours]
         self._keyed[numbers] = True
+
+    def _by_alphabet(self, numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """Those of these forms that are ASCII, of which most foldings change none, and the others."""
+        offsets, data = self._gathered(numbers, gap=1)
+        others = np.bitwise_or.reduceat(data, offsets[:-1]) >= 0x80 if len(numbers) else np.empty(0, np.bool_)
+        return numbers[~others], numbers[others]
 
     def _gathered(self, numbers: NDArray[np.uint32], *, gap: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         offsets = np.zeros(len(numbers) + 1, np.int64)

@@ -38,7 +38,9 @@ class Stemmer:
 
     def stems(self, forms: Sequence[str]) -> Sequence[str]:
         """:meth:`stem` of each form."""
-        stems = [stem or form for stem, form in zip(self._snowball().stemWords(forms), forms, strict=True)]
+        stems = self._snowball().stemWords(forms)
+        if not all(stems):
+            stems = [stem or form for stem, form in zip(stems, forms, strict=True)]
         if self._words or self._endings:
             exceptions, endings = self._words, tuple(self._endings)
             for place, form in enumerate(forms):
