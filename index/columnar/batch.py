@@ -18,7 +18,7 @@ from index.article import Article
 from index.columnar.arrays import B1, I8
 from index.columnar.columns import NO_ZONE, Coded, Columns, Lists, Texts
 from index.columnar.postings_kernels import number_locally
-from index.columnar.stored import ArticlePacker, Packed
+from index.columnar.stored import ArticlePacker, Packed, unpacked
 from index.dates import span_of
 from index.engine import NO_DATE
 from index.fields import encode_article, field_language
@@ -85,6 +85,10 @@ class Analyser:
         return AnalysedBatch(
             _columns(articles, stored, tokens.ends), self._packer.pack(stored), tokens, self.vocabulary
         )
+
+    def repack(self, batch: AnalysedBatch) -> AnalysedBatch:
+        """The batch, compressed with what this analyser alone has learned. Cost: some 25 us an article."""
+        return replace(batch, packed=self._packer.pack(unpacked(batch.packed)))
 
     def forget_articles(self) -> None:
         """Forgets what articles share: no later batch holds pieces of those analysed before."""

@@ -54,7 +54,7 @@ class ColumnarEngine:
         self._opened: dict[str, Segment] = {}
         self._opening = Lock()
         self._damaged: dict[str, str] = {}  # segments of which a use has met damage
-        self._analyser: Analyser | None = None
+        self._purged: int | None = None  # the last purge when the index was first looked at
         self.fallback: str | None = None
         """Why an older generation than the newest is served, where that is so."""
 
@@ -70,6 +70,7 @@ class ColumnarEngine:
                 hint = f"load an archive first: python ingest.py --index {folder.path} ARCHIVE"
                 raise IndexNotFound(f"{folder.path}: no index here; {hint}") from None
             manifest = _create(folder)
+        engine._purged = manifest.purged
         if manifest.fingerprint != fingerprint():
             made = f"made with other word tables or another stemmer ({manifest.fingerprint}, here {fingerprint()})"
             again = f"make its words anew: python -m index rebuild {folder.path}"
@@ -90,7 +91,11 @@ class ColumnarEngine:
 
     def add_batch(self, batch: AnalysedBatch) -> list[Outcome]:
         """Stages articles that were analysed already."""
-        return self._begin().add(batch)
+        writer = self._begin()
+        if writer.manifest.purged != self._purged:
+            # Whoever analysed them may still compress with pieces of articles that have been purged since.
+            batch = writer.analyser.repack(batch)
+        return writer.add(batch)
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Stages the removal of articles by id; the number found."""
@@ -131,7 +136,6 @@ class ColumnarEngine:
             found = writer.delete(article_ids)
             writer.commit(None)
             writer.rewrite_deleted()
-            writer.analyser.forget_articles()
             self._opened.clear()
         return found
 
@@ -263,13 +267,23 @@ class ColumnarEngine:
             if damaged:  # to go on from the one before would drop what the newest holds, unasked
                 raise IndexDamaged(str(damaged[0].problem))
             if self._writer is None or self._writer.manifest != manifest:
-                analyser = self._writer.analyser if self._writer is not None else Analyser()
-                segments = [open_segment(self.folder, entry) for entry in manifest.segments]
-                self._writer = Writer(self.folder, manifest, segments, self._memory, analyser)
+                self._writer = self._writer_of(manifest)
         except BaseException:
             self._unlock()
             raise
         return self._writer
+
+    def _writer_of(self, manifest: Manifest) -> Writer:
+        """A writer that goes on with what the one before it has learned, but not of articles purged since."""
+        if self._purged is None:
+            self._purged = manifest.purged
+        analyser = Analyser()
+        if self._writer is not None:
+            analyser = self._writer.analyser
+            if self._writer.manifest.purged != manifest.purged:
+                analyser.forget_articles()
+        segments = [open_segment(self.folder, entry) for entry in manifest.segments]
+        return Writer(self.folder, manifest, segments, self._memory, analyser)
 
     def _lock(self) -> None:
         if self._locked:

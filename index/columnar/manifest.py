@@ -11,6 +11,8 @@
 ``segments``       a list of objects: ``name``, ``articles`` (deleted ones included), ``deleted``, ``files`` (each
                    ``name``, ``length``, ``digest``) and ``deletions`` (such a file, or null)
 ``checkpoint``     what an interrupted load needs to go on, or null
+``purged``         the generation that articles were last purged in, 0 for none, also where the key is missing: who has
+                   learned before what articles share must forget it before it writes
 =================  ====================================================================================================
 
 A commit (:func:`commit`) writes the manifest under another name, and gives it its own when all its bytes are safe, so
@@ -75,6 +77,7 @@ class Manifest:
     next_segment: int
     segments: tuple[SegmentEntry, ...]
     checkpoint: Mapping[str, Any] | None
+    purged: int = 0
 
     def all_files(self) -> Iterator[FileFacts]:
         """All files that the generation is made of."""
@@ -272,6 +275,7 @@ def decode(data: bytes, where: str) -> Manifest:
         next_segment=tree.number("next_segment"),
         segments=tuple(_segment(one) for one in tree.list("segments", MOST_SEGMENTS)),
         checkpoint=tree.mapping("checkpoint"),
+        purged=tree.number("purged", missing=0),
     )
     _check(manifest)
     return manifest
@@ -286,8 +290,8 @@ class _Tree:
         self._value = value
         self._what = what
 
-    def number(self, key: str) -> int:
-        value = self._value.get(key)
+    def number(self, key: str, *, missing: int | None = None) -> int:
+        value = self._value.get(key, missing)
         if type(value) is not int or not 0 <= value < MOST:
             raise ValueError(f"{self._what}: {key} is no number from 0 to 2^48")
         return value

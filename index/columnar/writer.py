@@ -168,7 +168,9 @@ class Writer:
         that were loaded with theirs."""
         for one in [one for one in self._known if one.live < len(one) or one.segment.stored.has_dictionaries]:
             self.merge([one], repack=True)
+        self.manifest = replace(self.manifest, purged=self.manifest.generation + 1)
         self._write(self._known, None, keep=1)
+        self.analyser.forget_articles()
 
     def cancel(self) -> None:
         """Forgets everything staged since the last commit, and removes what was flushed of it."""

@@ -13,6 +13,7 @@ import pytest
 
 from index import open_engine
 from index.article import Article
+from index.columnar.batch import Analyser
 from index.columnar.engine import ColumnarEngine
 from index.engine import Engine
 from index.errors import IndexLocked, IndexNotFound, InputError
@@ -286,6 +287,7 @@ def test_a_killed_writer_leaves_no_lock_and_no_file(tmp_path: Path) -> None:
 import os
 from pathlib import Path
 from tests.archive import article
+from index.columnar.batch import Analyser
 from index.columnar.engine import ColumnarEngine
 engine = ColumnarEngine.open(Path({str(path)!r}), memory=1)
 engine.add([article("lost", id="lost")])
@@ -353,3 +355,31 @@ def test_repair_drops_only_the_broken_segment_and_names_what_is_lost(tmp_path: P
         assert engine.add(articles) == ["added"] * 30 + ["duplicate"] * 10
         engine.commit()
         assert len(committed(engine)) == 40
+
+
+def test_a_loader_that_goes_on_after_another_process_has_purged_writes_nothing_of_it(tmp_path: Path) -> None:
+    """It has learned what its articles share, and so have those that analyse for it: pieces of the purged one."""
+    path = tmp_path / "index"
+    secrets = [
+        article(f"Wyvernhollow {n}", "the unspeakable secret of wyvernhollow " * 9, id=f"s{n}") for n in range(90)
+    ]
+    later = [[article(f"title {n} {at}", f"xylophone {n} " * 20) for n in range(40)] for at in range(3)]
+    with open_engine(path, create=True) as loader, open_engine(path) as other:
+        worker = Analyser()
+        loader.add_batch(worker.analyse(secrets[:45]).portable())
+        loader.add_batch(loader.analyser.analyse(secrets[45:]))
+        ahead = loader.analyser.analyse(later[0])
+        loader.commit()
+        assert b"yvernhollow" in left_in(path)
+        assert other.purge([one.id for one in secrets]) == 90
+        assert b"yvernhollow" not in left_in(path)
+        loader.add_batch(ahead)
+        loader.add_batch(worker.analyse(later[1]).portable())
+        loader.add(later[2])
+        loader.commit()
+        assert set(committed(loader)) == {one.id for batch in later for one in batch}
+        assert b"yvernhollow" not in left_in(path)
+
+
+def left_in(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in path.iterdir())

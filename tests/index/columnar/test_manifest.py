@@ -446,7 +446,7 @@ def hostile() -> Iterator[tuple[str, Callable[[dict[str, Any]], Any]]]:
         (f"file {name[:20]!r}", lambda t, n=name: t["segments"][0]["files"][0].update(name=n)) for name in paths
     )
     wrong = [-1, 1 << 48, 1 << 64, 0.5, "1", None, True, [], {}]
-    for key in ("generation", "format", "next_segment"):
+    for key in ("generation", "format", "next_segment", "purged"):
         yield from ((f"{key} {value!r}", lambda t, k=key, v=value: t.update({k: v})) for value in wrong)
     for value in wrong:
         yield f"length {value!r}", lambda t, v=value: t["segments"][0]["files"][0].update(length=v)
@@ -540,5 +540,6 @@ def test_a_manifest_comes_back_from_its_bytes(folder: Folder) -> None:
     manifest = with_segment(folder, chain(folder, 3))
     facts = write(folder, "s0000001", "deletions-3", 1)
     entry = replace(manifest.segments[1], deletions=facts)
-    manifest = replace(manifest, segments=(manifest.segments[0], entry), checkpoint={"ü": {"a": [1.5, None, "x"]}})
+    checkpoint = {"ü": {"a": [1.5, None, "x"]}}
+    manifest = replace(manifest, segments=(manifest.segments[0], entry), checkpoint=checkpoint, purged=2)
     assert decode(encode(manifest), "here") == manifest
