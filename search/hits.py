@@ -10,9 +10,10 @@ from index.analysis import chain_for
 from index.engine import NO_DATE, Columns, EngineReader
 from index.fields import field_language
 from search.matching import Matches
+from search.needles import Needle
 from search.plan import Answer
 from search.result import Hit, Snippet
-from search.snippets import Needle, mark, passages
+from search.snippets import Marker
 
 
 def ordered(matches: Matches, sort: str, columns: Columns) -> list[tuple[int, float]]:
@@ -35,7 +36,7 @@ def hit_of(reader: EngineReader, doc: int, score: float, found: Answer, snippets
     needles = needles_for(found, article.lang)
     return Hit(
         id=article.id,
-        title=Snippet(article.title, mark(article.title, chain, needles["title"])),
+        title=Snippet(article.title, Marker(chain, needles["title"]).mark(article.title)),
         lang=article.lang,
         score=score,
         url=article.url,
@@ -45,7 +46,7 @@ def hit_of(reader: EngineReader, doc: int, score: float, found: Answer, snippets
         place=article.place,
         published=article.published,
         date_source=article.date_source,
-        snippets=passages(article.body, chain, needles["body"], count=snippets) if snippets else (),
+        snippets=Marker(chain, needles["body"]).passages(article.body, count=snippets) if snippets else (),
     )
 
 

@@ -19,8 +19,8 @@ from index.analysis import chain_for
 from index.engine import EngineReader
 from index.fields import text_field
 from search.matching import Matches, at_least
+from search.needles import Needle
 from search.query import ExactTerm
-from search.snippets import Needle
 
 MAX_EXPANSIONS = 1024
 """How many forms one wildcard or fuzzy pattern may stand for; the most frequent are taken."""
@@ -42,7 +42,7 @@ class Pattern:
 
     def needle(self, weight: float) -> Needle:
         """The same, for marking texts."""
-        return Needle(tuple((at, frozenset(forms)) for at, forms in self.steps), self.slop, weight)
+        return Needle.of(self.steps, self.slop, weight)
 
 
 class LanguageView:

@@ -30,11 +30,11 @@ from index.engine import EngineReader
 from index.fields import field_language
 from search.filters import KEYWORD_FIELDS, Mask, keyword_leaf, one_of
 from search.matching import Matches, at_least
+from search.needles import Needle
 from search.occurrences import LanguageView, Pattern
 from search.query import ExactTerm, Most
 from search.ranking import Ranking
 from search.request import Op, TextField
-from search.snippets import Needle
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import Op, SearchRequest
 from search.result import QueryWarning, SearchResult, Snippet
-from search.snippets import mark
+from search.snippets import Marker
 from search.validate import DateBounds, validate
 
 _MOST_WORDS = QueryWarning("No article has all of these words; shown are those with most of them.", code="most_words")
@@ -139,10 +139,11 @@ class Searcher:
         found = answer(parsed.tree, reader, ranking=self._ranking, search_in=("title", "body"))
         needles = needles_for(found, article.lang)
         chain = chain_for(field_language(article.lang))
+        mark = Marker(chain, needles["body"]).mark
         return FoundArticle(
             article,
-            Snippet(article.title, mark(article.title, chain, needles["title"])),
-            tuple(Snippet(text, mark(text, chain, needles["body"])) for text in article.body.split("\n") if text),
+            Snippet(article.title, Marker(chain, needles["title"]).mark(article.title)),
+            tuple(Snippet(text, mark(text)) for text in article.body.split("\n") if text),
         )
 
     def stats(self) -> IndexStats:

@@ -10,11 +10,11 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from index.analysis import Chain, Word
 from search.cutting import Cutter, is_boundary
+from search.needles import Needle
 from search.result import Snippet
 from search.sentences import begins_sentence
 
@@ -29,18 +29,6 @@ ELLIPSIS = "…"
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Needle:
-    """One leaf of a query as it may stand in texts of one language."""
-
-    steps: tuple[tuple[int, frozenset[str]], ...]
-    """Relative positions, ascending from 0, and the forms that may stand there. One step: a single word."""
-    slop: int = 0
-    """How many further positions may lie between the first step and the last; the order stays."""
-    weight: float = 1.0
-    """Rarer is heavier."""
-
-
 class _Find(NamedTuple):
     """One place where a needle stands."""
 
@@ -50,33 +38,53 @@ class _Find(NamedTuple):
     words: tuple[Span, ...]
 
 
-def mark(text: str, chain: Chain, needles: Sequence[Needle]) -> tuple[Span, ...]:
-    """The stretches of ``text`` in which the needles' words stand: ascending, disjoint, whole words, or whole graphemes
-    where words are not spaced. Each word of a phrase is a stretch of its own; neighbours within a run are one."""
-    if not needles:
-        return ()
-    return _stretches(text, _finds(_words(text, chain), needles))
+class Marker:
+    """Marks what some needles say in texts of one language. Immutable; for as many texts as there are."""
 
+    def __init__(self, chain: Chain, needles: Sequence[Needle]) -> None:
+        self._chain = chain
+        self._needles = tuple(needles)
+        known: dict[int, frozenset[str]] = {id(forms): forms.texts() for one in needles for _, forms in one.steps}
+        self._steps = [[(at, known[id(forms)]) for at, forms in one.steps] for one in needles]
 
-def passages(
-    text: str, chain: Chain, needles: Sequence[Needle], *, count: int, length: int = 220
-) -> tuple[Snippet, ...]:
-    """The ``count`` passages of ``text`` that tell most about the needles, in the order of the text; its beginning
-    where none of them stands in it.
+    def mark(self, text: str) -> tuple[Span, ...]:
+        """The stretches of ``text`` in which the needles' words stand: ascending, disjoint, whole words, or whole
+        graphemes where words are not spaced. Each word of a phrase is a stretch of its own; neighbours within a run
+        are one."""
+        if not self._needles:
+            return ()
+        return _stretches(text, self._finds(_words(text, self._chain)))
 
-    A passage has about ``length`` code points, half as many in wide scripts. It is cut at the end of a sentence where
-    one is near, else at the end of a word, and then has an ellipsis there. Runs of white space become one space.
-    Passages do not overlap; there are fewer where fewer have a needle in them.
-    """
-    if count <= 0 or not text:
-        return ()
-    length = max(20, length // 2 if _is_wide(text) else length)
-    words = _words(text, chain)
-    cutter = Cutter(text, words, length)
-    finds = _finds(words, needles)
-    chosen = _chosen(finds, needles, cutter, count) or [cutter.around(0, 0, 0, len(text))]
-    stretches = _stretches(text, finds)
-    return tuple(_snippet(text, start, end, stretches) for start, end in sorted(chosen) if start < end)
+    def passages(self, text: str, *, count: int, length: int = 220) -> tuple[Snippet, ...]:
+        """The ``count`` passages of ``text`` that tell most about the needles, in the order of the text; its beginning
+        where none of them stands in it.
+
+        A passage has about ``length`` code points, half as many in wide scripts. It is cut at the end of a sentence
+        where one is near, else at the end of a word, and then has an ellipsis there. Runs of white space become one
+        space. Passages do not overlap; there are fewer where fewer have a needle in them.
+        """
+        if count <= 0 or not text:
+            return ()
+        length = max(20, length // 2 if _is_wide(text) else length)
+        words = _words(text, self._chain)
+        cutter = Cutter(text, words, length)
+        finds = self._finds(words)
+        chosen = _chosen(finds, self._needles, cutter, count) or [cutter.around(0, 0, 0, len(text))]
+        stretches = _stretches(text, finds)
+        return tuple(_snippet(text, start, end, stretches) for start, end in sorted(chosen) if start < end)
+
+    def _finds(self, words: Iterable[Word]) -> list[_Find]:
+        """Every place where a needle stands, in the order of the text."""
+        places = _places(words, {forms for steps in self._steps for _, forms in steps})
+        finds: list[_Find] = []
+        for number, steps in enumerate(self._steps):
+            at_steps = [places[forms] for _, forms in steps]
+            if not all(at_steps):
+                continue
+            for at in _sequences([offset for offset, _ in steps], self._needles[number].slop, at_steps):
+                spans = tuple(place[position] for place, position in zip(at_steps, at, strict=True))
+                finds.append(_Find(spans[0][0], max(end for _, end in spans), number, spans))
+        return sorted(finds)
 
 
 # -- finding
@@ -86,20 +94,6 @@ def _words(text: str, chain: Chain) -> list[Word]:
     if len(text) <= LOOKED_AT:
         return chain.words(text)
     return [word for word in chain.words(text[:LOOKED_AT]) if word.end < LOOKED_AT]  # the last one may be cut
-
-
-def _finds(words: Iterable[Word], needles: Sequence[Needle]) -> list[_Find]:
-    """Every place where a needle stands, in the order of the text."""
-    places = _places(words, {forms for needle in needles for _, forms in needle.steps})
-    finds: list[_Find] = []
-    for number, needle in enumerate(needles):
-        at_steps = [places[forms] for _, forms in needle.steps]
-        if not all(at_steps):
-            continue
-        for at in _sequences(needle, at_steps):
-            spans = tuple(place[position] for place, position in zip(at_steps, at, strict=True))
-            finds.append(_Find(spans[0][0], max(end for _, end in spans), number, spans))
-    return sorted(finds)
 
 
 def _places(words: Iterable[Word], sets: Iterable[frozenset[str]]) -> dict[frozenset[str], dict[int, Span]]:
@@ -115,21 +109,20 @@ def _places(words: Iterable[Word], sets: Iterable[frozenset[str]]) -> dict[froze
     return places
 
 
-def _sequences(needle: Needle, places: Sequence[dict[int, Span]]) -> Iterable[Sequence[int]]:
+def _sequences(offsets: Sequence[int], slop: int, places: Sequence[dict[int, Span]]) -> Iterable[Sequence[int]]:
     """The positions of all steps, for each first one from which the others follow, nearest first."""
-    offsets = [offset for offset, _ in needle.steps]
     if len(offsets) <= 1:
         yield from ([position] for place in places for position in place)
         return
-    ordered = {id(place): list(place) for place in places} if needle.slop else {}
+    ordered = {id(place): list(place) for place in places} if slop else {}
     tries = MAX_TRIES
     for first in places[0]:
         at = [first]
         for step in range(1, len(offsets)):
             tries -= 1
             least = at[-1] + offsets[step] - offsets[step - 1]
-            following = _next(ordered[id(places[step])], least) if needle.slop else least
-            if following not in places[step] or following - first > offsets[step] + needle.slop:
+            following = _next(ordered[id(places[step])], least) if slop else least
+            if following not in places[step] or following - first > offsets[step] + slop:
                 break
             at.append(following)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.analysis import Chain
-from search.snippets import Needle
+from search.needles import Needle
 
 
 def needle(query: str, text: str, chain: Chain, *, slop: int = 0, weight: float = 1.0) -> Needle:
@@ -21,4 +21,4 @@ def needle(query: str, text: str, chain: Chain, *, slop: int = 0, weight: float 
         )
         for word in words
     )
-    return Needle(steps, slop, weight)
+    return Needle.of(steps, slop, weight)

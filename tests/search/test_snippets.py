@@ -14,8 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import Chain, chain_for
+from search.needles import Needle
 from search.result import Snippet
-from search.snippets import ELLIPSIS, LOOKED_AT, Needle, mark, passages
+from search.snippets import ELLIPSIS, LOOKED_AT, Marker
 from tests.search.needles import needle
 
 SEED = 5022026
@@ -32,7 +33,9 @@ def words_at(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
 
 
 def shown(text: str, chain: Chain, *queries: str, count: int = 1, length: int = 220) -> list[Snippet]:
-    return list(passages(text, chain, [needle(query, text, chain) for query in queries], count=count, length=length))
+    return list(
+        Marker(chain, [needle(query, text, chain) for query in queries]).passages(text, count=count, length=length)
+    )
 
 
 # -- marks
@@ -43,7 +46,7 @@ def test_each_marked_span_is_a_word_chosen_by_hand(
     lang: str, script: str, query: str, sentence: str, marked: str
 ) -> None:
     chain = chain_for(lang)
-    spans = mark(sentence, chain, [needle(query, sentence, chain)])
+    spans = Marker(chain, [needle(query, sentence, chain)]).mark(sentence)
     assert words_at(sentence, spans) == marked.split("|")
     [snippet] = shown(sentence, chain, query)
     assert (snippet.text, words_at(snippet.text, snippet.spans)) == (sentence, marked.split("|"))
@@ -54,30 +57,33 @@ def test_the_table_has_eighteen_scripts() -> None:
 
 
 def test_without_needles_nothing_is_marked() -> None:
-    assert mark("a b c", chain_for("en"), []) == ()
-    assert mark("a b c", chain_for("en"), [Needle(((0, frozenset()),))]) == ()
-    assert mark("", chain_for("en"), [Needle(((0, frozenset({"a"})),))]) == ()
+    assert Marker(chain_for("en"), []).mark("a b c") == ()
+    assert Marker(chain_for("en"), [Needle.of(((0, frozenset()),))]).mark("a b c") == ()
+    assert Marker(chain_for("en"), [Needle.of(((0, frozenset({"a"})),))]).mark("") == ()
 
 
 def test_the_words_of_a_loose_phrase_are_marked_and_not_what_lies_between() -> None:
     text = "bread and sour butter, butter and bread"
     chain = chain_for("en")
-    assert words_at(text, mark(text, chain, [needle("bread butter", text, chain, slop=2)])) == ["bread", "butter"]
-    assert mark(text, chain, [needle("bread butter", text, chain, slop=1)]) == ()
+    assert words_at(text, Marker(chain, [needle("bread butter", text, chain, slop=2)]).mark(text)) == [
+        "bread",
+        "butter",
+    ]
+    assert Marker(chain, [needle("bread butter", text, chain, slop=1)]).mark(text) == ()
 
 
 def test_overlapping_finds_of_a_run_are_one_stretch() -> None:
     chain = chain_for("zh")
     text = "人民大会堂前的人民"
     needles = [needle(query, text, chain) for query in ("人民大", "大会堂")]
-    assert words_at(text, mark(text, chain, needles)) == ["人民大会堂"]
+    assert words_at(text, Marker(chain, needles).mark(text)) == ["人民大会堂"]
 
 
 def brute_force(text: str, chain: Chain, wanted: Needle) -> set[tuple[int, int]]:
     """All words of all ways in which the steps can be taken nearest first, without any index."""
     words = chain.words(text)
     marked = set()
-    steps = [[word for word in words if word.form in forms] for _, forms in wanted.steps]
+    steps = [[word for word in words if word.form in forms.texts()] for _, forms in wanted.steps]
     for way in product(*steps):
         offsets = [word.position - way[0].position for word in way]
         least = [offset for offset, _ in wanted.steps]
@@ -100,8 +106,8 @@ def brute_force(text: str, chain: Chain, wanted: Needle) -> set[tuple[int, int]]
 def test_marks_are_those_of_brute_force(typed: list[str], query: list[str], slop: int) -> None:
     chain = chain_for("und")
     text = " ".join(typed)
-    wanted = Needle(tuple((place, frozenset(forms)) for place, forms in enumerate(query)), slop)
-    assert set(mark(text, chain, [wanted])) == brute_force(text, chain, wanted)
+    wanted = Needle.of(tuple((place, frozenset(forms)) for place, forms in enumerate(query)), slop)
+    assert set(Marker(chain, [wanted]).mark(text)) == brute_force(text, chain, wanted)
 
 
 # -- passages
@@ -123,7 +129,7 @@ def test_where_nothing_matches_the_beginning_is_shown() -> None:
 def test_a_short_text_is_shown_whole() -> None:
     assert shown("Kurz und gut", chain_for("de"), "gut") == [Snippet("Kurz und gut", ((9, 12),))]
     assert shown("", chain_for("de"), "gut") == []
-    assert passages("Kurz und gut", chain_for("de"), [], count=0) == ()
+    assert Marker(chain_for("de"), []).passages("Kurz und gut", count=0) == ()
 
 
 def test_a_passage_is_cut_at_sentences_where_they_are_near() -> None:
@@ -162,7 +168,7 @@ def test_the_rarer_word_decides() -> None:
     text = "Ein Deich. " + "Sonst war nichts zu sehen. " * 20 + "Ein Otter."
     chain = chain_for("de")
     needles = [needle("Deich", text, chain, weight=1.0), needle("Otter", text, chain, weight=4.0)]
-    [snippet] = passages(text, chain, needles, count=1, length=60)
+    [snippet] = Marker(chain, needles).passages(text, count=1, length=60)
     assert words_at(snippet.text, snippet.spans) == ["Otter"]
 
 
@@ -230,8 +236,8 @@ def test_passages_are_disjoint_in_order_and_of_whole_words() -> None:
         size = chance.randint(1, 400)
         text = "".join(f"w{n}" + chance.choice([" ", " ", " ", ", ", ". A ", "\n"]) for n in range(size))
         numbers = chance.sample(range(size), min(size, chance.randint(1, 12)))
-        needles = [Needle(((0, frozenset({f"w{n}"})),), weight=chance.random() + 0.1) for n in numbers]
-        found = passages(text, chain, needles, count=chance.randint(1, 5), length=chance.randint(20, 300))
+        needles = [Needle.of(((0, frozenset({f"w{n}"})),), weight=chance.random() + 0.1) for n in numbers]
+        found = Marker(chain, needles).passages(text, count=chance.randint(1, 5), length=chance.randint(20, 300))
         told = [int(word[1:]) for snippet in found for word in re.findall(r"w\d+", snippet.text)]
         assert told == sorted(set(told))
         assert all(after - before == 1 for snippet in found for before, after in pairwise(_numbers(snippet)))
@@ -298,8 +304,8 @@ def test_spans_are_whole_graphemes_of_the_text(text: str, lang: str, length: int
     ]
     plain = re.sub(r"\s+", " ", text)
     for snippet in [
-        Snippet(text, mark(text, chain, needles)),
-        *passages(text, chain, needles, count=count, length=length),
+        Snippet(text, Marker(chain, needles).mark(text)),
+        *Marker(chain, needles).passages(text, count=count, length=length),
     ]:
         edges = [edge for span in snippet.spans for edge in span]
         assert edges == sorted(edges)
@@ -336,7 +342,7 @@ def test_a_long_text_costs_little(lang: str, text: str, query: str) -> None:
     chain.words("x")
     wanted = needle(query, text[:1000], chain, slop=3)
     start = time.process_time()
-    found = passages(text, chain, [wanted, Needle(wanted.steps[:1])], count=3)
+    found = Marker(chain, [wanted, Needle(wanted.steps[:1])]).passages(text, count=3)
     took = time.process_time() - start
     print(f"{took:.3f} s")
     assert all(len(snippet.text) < 400 for snippet in found)
@@ -346,4 +352,4 @@ def test_a_long_text_costs_little(lang: str, text: str, query: str) -> None:
 def test_only_the_beginning_of_a_very_long_text_is_read() -> None:
     text = "Haus " * (LOOKED_AT // 5) + "Deich"
     chain = chain_for("de")
-    assert words_at(text, mark(text, chain, [Needle(((0, frozenset({"deich"})),))])) == []
+    assert words_at(text, Marker(chain, [Needle.of(((0, frozenset({"deich"})),))]).mark(text)) == []
