@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
 from index.errors import KioskError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from whoosh.reading import IndexReader
 
     from index.article import Article
+    from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
     from index.columnar.batch import AnalysedBatch, Analyser
 
 Outcome = Literal["added", "updated", "duplicate"]
@@ -95,6 +97,158 @@ class Columns(Protocol):
         """Offsets (documents + 1), codes, sorted values: document *d* has ``codes[offsets[d]:offsets[d + 1]]``."""
 
 
+class AskedWord(NamedTuple):
+    """A typed word as one language understands it."""
+
+    lang: str
+    form: str
+    term: str
+    """What the language's chain makes of ``form``; ``fold`` likewise."""
+    fold: str
+    exact: bool = False
+    """Only ``form`` itself is asked for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormLists:
+    """The posting lists of the forms that were found for what was asked: a row for each of these, segment and form.
+
+    Rows are in order of their segments, then of what was asked, then of the forms. A form that is found in several ways
+    has one row, with the best weight. Arrays are of one length, ``at`` has one more.
+    """
+
+    asked: I4
+    """Which of those asked for."""
+    segment: I4
+    """Place in :attr:`EngineReader.segments`."""
+    weight: F4
+    """1, :data:`FOLD_WEIGHT` or :data:`TERM_WEIGHT`."""
+    start: I8
+    """The posting, in the segment, that the list of titles begins with; the list of bodies follows it."""
+    titles: I8
+    """How many postings that has; ``bodies`` likewise."""
+    bodies: I8
+    living_titles: I8
+    """How many of these documents are not deleted; ``living_bodies`` likewise."""
+    living_bodies: I8
+    data: U1
+    """The forms, UTF-8, one after the other; ``at`` where each begins, and a last one where they end."""
+    at: I8
+    cut: frozenset[int]
+    """Those asked that stand for more forms than were taken."""
+
+    def __len__(self) -> int:
+        return len(self.asked)
+
+    def form(self, row: int) -> str:
+        """The form of one row."""
+        return self.data[self.at[row] : self.at[row + 1]].tobytes().decode()
+
+    def forms(self) -> list[str]:
+        """The forms of all rows."""
+        data, at = self.data.tobytes(), self.at.tolist()
+        return [data[start:stop].decode() for start, stop in pairwise(at)]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageStatistics:
+    """What a score needs to know of one language: of its living articles the number and how long they are."""
+
+    articles: int
+    title_words: float
+    """On average; ``body_words`` likewise."""
+    body_words: float
+
+    def words(self, name: str) -> float:
+        """The average length of the text field ``name`` (``title``, ``body``)."""
+        return self.title_words if name == "title" else self.body_words
+
+
+class SegmentArrays(Protocol):
+    """A segment as plain arrays, read-only and mapped where that can be. Documents and postings are numbered from 0.
+
+    Arrays of documents have been compared with their checksums, and codes and offsets stay within what they point
+    into. Of the postings that holds where they were asked for by :meth:`ensure_postings` and :meth:`ensure_positions`;
+    that a document in ``docs`` is one of the segment's, the reader of a list must see to.
+    """
+
+    @property
+    def base(self) -> int:
+        """The number in the reader of the segment's first document."""
+
+    @property
+    def count(self) -> int:
+        """Documents, deleted ones included."""
+
+    @property
+    def living(self) -> int:
+        """Documents that are not deleted."""
+
+    @property
+    def alive(self) -> B1:
+        """(count,) which are not deleted."""
+
+    @property
+    def docs(self) -> U4:
+        """(postings,) the document of each, ascending in each list."""
+
+    @property
+    def freqs(self) -> U1:
+        """(postings,) how often it holds the form; 255: see :attr:`many`."""
+
+    @property
+    def many_at(self) -> I8:
+        """The postings whose frequency is 255 or more, ascending."""
+
+    @property
+    def many(self) -> U4:
+        """How often these do."""
+
+    @property
+    def positions(self) -> U1:
+        """Where the forms stand, posting after posting: :mod:`index.columnar.postings_kernels`."""
+
+    @property
+    def strides(self) -> I8:
+        """The byte at which the positions of every 64th posting begin, and a last one where they end."""
+
+    @property
+    def rows(self) -> U4:
+        """(count, 4) section, lang, source and day of each document: codes of this segment from 1, 0 for none."""
+
+    @property
+    def words(self) -> U4:
+        """(count, 2) words in the title and in the body."""
+
+    @property
+    def published(self) -> I8:
+        """(count,) first second of the date since 1970-01-01 UTC, or :data:`NO_DATE`."""
+
+    @property
+    def id_keys(self) -> U8:
+        """(count,) a hash of each id: settles ties the same way after every merge."""
+
+    @property
+    def authors_at(self) -> I8:
+        """(count + 1,) where each document's authors begin in :attr:`authors`."""
+
+    @property
+    def authors(self) -> U4:
+        """Codes of this segment from 0."""
+
+    def global_codes(self, name: str) -> I4:
+        """What the codes of this segment are for the whole reader, from 1 on: of ``section``, ``lang``, ``source`` or
+        ``day`` (values + 1), 0 for 0; of ``author`` (values), for codes from 0 on."""
+
+    def ensure_postings(self, starts: I8, stops: I8) -> None:
+        """Compares documents and frequencies of these ranges of postings with their checksums, where that was not done
+        before. Raises :class:`index.errors.IndexDamaged`. Some microseconds where all were compared."""
+
+    def ensure_positions(self, starts: I8, stops: I8) -> None:
+        """The same of the positions of these postings: all bytes between the marks before and behind each range, which
+        then point into ``positions``, in this order. The marks in between are the reader's to look at."""
+
+
 class EngineReader(Protocol):
     """One consistent view of an index. Never changes; safe for several threads."""
 
@@ -116,6 +270,26 @@ class EngineReader(Protocol):
         """The languages that live articles have, the most frequent first."""
 
     def lexicon(self, lang: str) -> Lexicon: ...
+
+    @property
+    def segments(self) -> Sequence[SegmentArrays]:
+        """The segments as arrays, in the order in which their documents are numbered."""
+
+    def find_words(self, asked: Sequence[AskedWord]) -> FormLists:
+        """The forms that typed words match: each word itself, its other accents, the other forms of its term."""
+
+    def find_prefixes(self, asked: Sequence[tuple[str, str]]) -> FormLists:
+        """All forms of a language that begin with a prefix, accents heeded unless it has none: weight 1. Asked for are
+        pairs of language and prefix."""
+
+    def values(self, name: str) -> Sequence[str]:
+        """All values of ``section``, ``lang``, ``source`` or ``author``, sorted; a code is the place and one."""
+
+    def days(self) -> I4:
+        """All days, since 1970-01-01, that dated documents have, sorted; a code is the place and one."""
+
+    def language_statistics(self) -> Mapping[str, LanguageStatistics]:
+        """Of the living articles of each language whose text fields some take (:func:`index.fields.field_language`)."""
 
     def postings(self, field: str, form: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Live documents whose index field ``field`` holds ``form``, ascending, and how often each does."""

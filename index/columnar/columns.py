@@ -26,19 +26,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columnar.arrays import I2, I8, U1, U4, U8
+from index.columnar.arrays import I2, I4, I8, U1, U4, U8
 from index.columnar.format import FileFacts, FileReader, FileWriter
+from index.engine import NO_DATE
 
 KIND = "columns"
 TEXT_COLUMNS = ("section", "lang", "source", "place")
+ROW_COLUMNS = ("section", "lang", "source")
 NO_CODE = 2**32 - 1
 NO_ZONE = -(2**15)
+_DAY = 86_400
 
 
 class Texts(NamedTuple):
@@ -266,6 +270,64 @@ class ColumnsReader:
             if self.id(int(order[low])) == article_id:
                 yield int(order[low])
             low += 1
+
+    def values(self, name: str) -> list[str]:
+        """The values that the codes of ``section``, ``lang``, ``source`` or ``author`` stand for, sorted."""
+        return self._known_values[name]
+
+    @cached_property
+    def _known_values(self) -> dict[str, list[str]]:
+        values = {name: self._texts(name, None).strings() for name in ROW_COLUMNS}
+        return values | {"author": self._texts("authors", None).strings()}
+
+    @property
+    def days(self) -> I4:
+        """The days, since 1970-01-01, that dated documents have, ascending."""
+        return self._rows[1]
+
+    @property
+    def rows(self) -> U4:
+        """(documents, 4) section, lang, source and day of each: codes from 1 on, 0 for none."""
+        return self._rows[0]
+
+    @cached_property
+    def _rows(self) -> tuple[U4, I4]:
+        codes = [self.coded(name).codes + np.uint32(1) for name in ROW_COLUMNS]  # none becomes 0
+        day = np.floor_divide(self.published, _DAY)
+        dated = self.published != NO_DATE
+        days, places = np.unique(day[dated], return_inverse=True)
+        codes.append(np.zeros(self.count, np.uint32))
+        codes[-1][dated] = places + 1
+        rows = np.stack(codes, axis=1)
+        rows.flags.writeable = False
+        return rows, days.astype(np.int32)
+
+    @cached_property
+    def words(self) -> U4:
+        """(documents, 2) words of title and body."""
+        words = np.asarray(self._file.section("words", np.uint32).all())
+        if len(words) != 2 * self.count:
+            raise self._file.damaged(f"{len(words)} lengths of {self.count} documents")
+        return words.reshape(-1, 2)
+
+    @cached_property
+    def published(self) -> I8:
+        """(documents,) first second of the date, or :data:`index.engine.NO_DATE`."""
+        return np.asarray(self._file.section("published", np.int64).all())
+
+    @cached_property
+    def id_keys(self) -> U8:
+        """(documents,) the key of each id."""
+        keys = np.asarray(self._file.section("id_keys", np.uint64).all())
+        if len(keys) != self.count:
+            raise self._file.damaged(f"{len(keys)} keys of {self.count} documents")
+        return keys
+
+    @cached_property
+    def author_lists(self) -> tuple[I8, U4]:
+        """(documents + 1) where each document's authors begin, and their codes from 0 on."""
+        at, each = self.authors()
+        return at, each.codes
 
     def columns(self) -> Columns:
         """All of them, for merging."""

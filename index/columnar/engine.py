@@ -151,7 +151,7 @@ class ColumnarEngine:
         """What the committed index holds. Cost: one pass over the columns."""
         reader = self.reader()
         parts: Counter[str] = Counter()
-        for one in reader.segments:
+        for one in reader.live:
             for facts in one.entry.all_files():
                 parts[facts.name.partition(".")[2].partition("-")[0]] += facts.length
         return reader.stats(sum(self.folder.size(name) for name in self.folder.names()), dict(parts))

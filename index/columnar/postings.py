@@ -17,6 +17,7 @@ file            section         type   holds
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -92,6 +93,54 @@ class PostingsReader:
 
     def __len__(self) -> int:
         return len(self._docs)
+
+    @property
+    def all_docs(self) -> U4:
+        """(postings,) the document of each; verified where :meth:`ensure` was asked to. ``all_freqs`` likewise."""
+        return self._docs.view()
+
+    @property
+    def all_freqs(self) -> U1:
+        return self._freqs.view()
+
+    @property
+    def all_positions(self) -> U1:
+        """All positions; verified where :meth:`ensure_positions` was asked to. ``strides`` likewise."""
+        return self._positions.view()
+
+    @property
+    def strides(self) -> I8:
+        return self._strides.view()
+
+    @cached_property
+    def many_at(self) -> I8:
+        """The postings that ``many`` says the frequency of, ascending."""
+        at = np.asarray(self._many_at.all())
+        if len(at) and (at[0] < 0 or int(at[-1]) >= len(self) or bool((at[1:] <= at[:-1]).any())):
+            raise self._freqs_file.damaged("frequencies of postings that are not there, or out of order")
+        return at
+
+    @cached_property
+    def many(self) -> U4:
+        """How often these postings' documents hold the form."""
+        return np.asarray(self._many.all())
+
+    def ensure(self, starts: I8, stops: I8) -> None:
+        """Verifies documents and frequencies of these ranges of postings."""
+        self._docs.ensure(starts, stops)
+        self._freqs.ensure(starts, stops)
+
+    def ensure_positions(self, starts: I8, stops: I8) -> None:
+        """Verifies the positions of these ranges of postings, and that the marks before and behind each range point
+        into them, in this order."""
+        if len(starts) == 0:
+            return
+        if int(starts.min()) < 0 or int(stops.max()) > len(self) or bool((starts > stops).any()):
+            raise self._positions_file.damaged(f"positions of other postings than the {len(self)} that there are")
+        first, last = starts // STRIDE, -(-stops // STRIDE)
+        self._strides.ensure(first, last + 1)
+        marks = self._strides.view()
+        self._positions.ensure(marks[first], marks[last])
 
     def docs(self, start: int, stop: int) -> U4:
         """The documents of postings ``start`` to ``stop - 1``: mapped, not copied."""

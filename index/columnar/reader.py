@@ -20,11 +20,14 @@ from index.analysis.keys import key_of
 from index.article import Article
 from index.columnar.arrays import B1, I4, I8, U4, U8
 from index.columnar.columns import NO_CODE
+from index.columnar.form_lookup import FormLookup
+from index.columnar.global_values import GlobalValues
 from index.columnar.language_lexicon import SegmentedLexicon
 from index.columnar.manifest import Manifest
 from index.columnar.segment import LiveSegment
+from index.columnar.segment_arrays import LiveArrays, language_statistics
 from index.dates import iso_day
-from index.engine import NO_DATE, IndexStats
+from index.engine import NO_DATE, AskedWord, FormLists, IndexStats, LanguageStatistics
 from index.fields import TEXT_FIELDS, split_text_field
 
 if TYPE_CHECKING:
@@ -36,16 +39,21 @@ class ColumnarReader:
 
     def __init__(self, manifest: Manifest, segments: Sequence[LiveSegment]) -> None:
         self.generation = manifest.generation
-        self.segments = tuple(segments)
+        self.live = tuple(segments)
         self.bases = tuple(np.cumsum([0, *(len(one.segment) for one in segments)]).tolist())
-        self.columns = GlobalColumns(self.segments)
+        self.columns = GlobalColumns(self.live)
+        self._values = GlobalValues([one.segment.columns for one in segments])
+        self.segments = tuple(
+            LiveArrays(one, number, self.bases[number], self._values) for number, one in enumerate(segments)
+        )
+        self._forms = FormLookup(self.live, self.segments)
         self._lexicons: dict[str, SegmentedLexicon] = {}
         self._lock = Lock()
 
     @property
     def problem(self) -> str | None:
         """The first damage that any use of the index's files has met."""
-        return next((one.segment.problem for one in self.segments if one.segment.problem is not None), None)
+        return next((one.segment.problem for one in self.live if one.segment.problem is not None), None)
 
     @cached_property
     def whoosh(self) -> IndexReader:
@@ -62,9 +70,33 @@ class ColumnarReader:
         """The forms of one language. Cost: some microseconds."""
         with self._lock:
             if lang not in self._lexicons:
-                found = [one.segment.lexicon.languages.get(lang) for one in self.segments]
+                found = [one.segment.lexicon.languages.get(lang) for one in self.live]
                 self._lexicons[lang] = SegmentedLexicon(chain_for(lang), [one for one in found if one is not None])
             return self._lexicons[lang]
+
+    def find_words(self, asked: Sequence[AskedWord]) -> FormLists:
+        """The forms that typed words match."""
+        return self._forms.words(asked)
+
+    def find_prefixes(self, asked: Sequence[tuple[str, str]]) -> FormLists:
+        """All forms of a language that begin with a prefix."""
+        return self._forms.prefixes(asked)
+
+    def values(self, name: str) -> list[str]:
+        """All values of ``section``, ``lang``, ``source`` or ``author``, sorted."""
+        return self._values.values(name)
+
+    def days(self) -> I4:
+        """All days that dated documents have, sorted."""
+        return self._values.days()
+
+    def language_statistics(self) -> Mapping[str, LanguageStatistics]:
+        """Of the living articles of each language whose text fields some take. Cost: one pass, the first time."""
+        return self._statistics
+
+    @cached_property
+    def _statistics(self) -> Mapping[str, LanguageStatistics]:
+        return language_statistics(self.segments, self._values.values("lang"))
 
     def postings(self, field: str, form: str) -> tuple[I8, NDArray[np.float32]]:
         """Live documents that hold ``form``, ascending, and how often each does."""
@@ -93,14 +125,14 @@ class ColumnarReader:
     def article(self, doc: int) -> Article:
         """The article with this global document number."""
         at = int(np.searchsorted(self.bases, doc, "right")) - 1
-        if not 0 <= at < len(self.segments):
+        if not 0 <= at < len(self.live):
             raise IndexError(f"no document {doc}")
-        return self.segments[at].segment.article(doc - self.bases[at])
+        return self.live[at].segment.article(doc - self.bases[at])
 
     def doc_of(self, article_id: str) -> int | None:
         """The live document with this id."""
         key = key_of(article_id)
-        for base, live in zip(self.bases, self.segments, strict=False):
+        for base, live in zip(self.bases, self.live, strict=False):
             for doc in live.segment.columns.doc_of(article_id, key):
                 if live.alive[doc]:
                     return int(base + doc)
@@ -108,7 +140,7 @@ class ColumnarReader:
 
     def ids(self) -> list[str]:
         """The article ids, document by document."""
-        return [one for live in self.segments for one in live.segment.columns.ids().strings()]
+        return [one for live in self.live for one in live.segment.columns.ids().strings()]
 
     def stats(self, bytes_on_disk: int, bytes_by_part: Mapping[str, int]) -> IndexStats:
         """What the index holds. Cost: one pass over the columns."""
@@ -123,7 +155,7 @@ class ColumnarReader:
             last_published=iso_day(int(dates.max())) if len(dates) else None,
             bytes_on_disk=bytes_on_disk,
             bytes_by_part=bytes_by_part,
-            segments=len(self.segments),
+            segments=len(self.live),
             generation=self.generation,
         )
 
@@ -142,7 +174,7 @@ class ColumnarReader:
         """Where the postings of ``form`` stand: base, segment, first posting, and behind the last."""
         name, lang = split_text_field(field)
         wanted = form.encode()
-        for base, live in zip(self.bases, self.segments, strict=False):
+        for base, live in zip(self.bases, self.live, strict=False):
             forms = live.segment.lexicon.languages.get(lang)
             entry = None if forms is None else forms.find(wanted)
             if entry is not None:

@@ -36,7 +36,7 @@ ELSEWHERE = -1
 def whoosh_reader(reader: ColumnarReader) -> IndexReader:
     """The same view as Whoosh reads it. Closing it does nothing: its files go when nobody uses them."""
     schema = whoosh_schema()
-    leaves = [SegmentView(one, schema, reader.generation) for one in reader.segments]
+    leaves = [SegmentView(one, schema, reader.generation) for one in reader.live]
     if not leaves:
         return NoSegments(schema, reader.generation)
     return leaves[0] if len(leaves) == 1 else MultiReader(leaves, reader.generation)

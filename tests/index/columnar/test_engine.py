@@ -299,7 +299,7 @@ os.kill(os.getpid(), 9)
         assert engine.add([article("two", id="two")]) == ["added"]
         assert engine.commit() == 1
         assert [row.title for row in committed(engine).values()] == ["one", "two"]
-        named = {file.name for live in engine.reader().segments for file in live.entry.all_files()}
+        named = {file.name for live in engine.reader().live for file in live.entry.all_files()}
     assert {file.name for file in path.iterdir() if file.name.startswith("s0")} == named
 
 

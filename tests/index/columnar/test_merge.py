@@ -62,7 +62,7 @@ def built(path: Path, rows: list[Article]) -> dict[str, object]:
         engine.add(rows)
         engine.commit()
         assert engine.check() == []
-        (live,) = engine.reader().segments
+        (live,) = engine.reader().live
         return contents(live.segment)
 
 
@@ -92,7 +92,7 @@ def test_a_merged_segment_is_the_one_that_would_have_been_built(
             engine.commit()
         engine.merge()
         assert engine.check() == []
-        (live,) = engine.reader().segments
+        (live,) = engine.reader().live
         found = contents(live.segment)
     assert found.keys() == expected.keys()
     for name in expected:
@@ -118,7 +118,7 @@ def test_articles_analysed_elsewhere_make_the_same_segment(seed: int, tmp_path: 
         engine.commit()
         engine.merge()
         assert engine.check() == []
-        (live,) = engine.reader().segments
+        (live,) = engine.reader().live
         assert contents(live.segment) == built(tmp_path / "whole", kept)
 
 
@@ -136,7 +136,7 @@ def test_a_vocabulary_that_is_full_is_made_anew(seed: int, tmp_path: Path) -> No
         writer.commit()
         engine.merge()
         assert engine.check() == []
-        (live,) = engine.reader().segments
+        (live,) = engine.reader().live
         assert contents(live.segment) == built(tmp_path / "whole", rows)
 
 

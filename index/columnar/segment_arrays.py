@@ -1,0 +1,93 @@
+"""A segment of a reader as plain arrays, for the kernels of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.columnar.global_values import GlobalValues
+from index.columnar.segment import LiveSegment
+from index.engine import LanguageStatistics
+from index.fields import field_language
+
+
+class LiveArrays:
+    """See :class:`index.engine.SegmentArrays`. Arrays of documents are verified when first asked for."""
+
+    def __init__(self, live: LiveSegment, number: int, base: int, values: GlobalValues) -> None:
+        self._columns = live.segment.columns
+        self._postings = live.segment.postings
+        self._number = number
+        self._values = values
+        self.base = base
+        self.count = live.entry.articles
+        self.living = live.entry.articles - live.entry.deleted
+        self.alive: B1 = live.alive.view()
+        self.alive.flags.writeable = False
+        self.docs: U4 = self._postings.all_docs
+        self.freqs: U1 = self._postings.all_freqs
+        self.positions: U1 = self._postings.all_positions
+        self.strides: I8 = self._postings.strides
+
+    @cached_property
+    def many_at(self) -> I8:
+        return self._postings.many_at
+
+    @cached_property
+    def many(self) -> U4:
+        return self._postings.many
+
+    @cached_property
+    def rows(self) -> U4:
+        return self._columns.rows
+
+    @cached_property
+    def words(self) -> U4:
+        return self._columns.words
+
+    @cached_property
+    def published(self) -> I8:
+        return self._columns.published
+
+    @cached_property
+    def id_keys(self) -> U8:
+        return self._columns.id_keys
+
+    @cached_property
+    def authors_at(self) -> I8:
+        return self._columns.author_lists[0]
+
+    @cached_property
+    def authors(self) -> U4:
+        return self._columns.author_lists[1]
+
+    def global_codes(self, name: str) -> I4:
+        """What the segment's codes are for the whole reader."""
+        return self._values.codes(name, self._number)
+
+    def ensure_postings(self, starts: I8, stops: I8) -> None:
+        """Verifies documents and frequencies of these ranges of postings."""
+        self._postings.ensure(starts, stops)
+
+    def ensure_positions(self, starts: I8, stops: I8) -> None:
+        """Verifies the positions of these ranges of postings."""
+        self._postings.ensure_positions(starts, stops)
+
+
+def language_statistics(segments: Sequence[LiveArrays], langs: Sequence[str]) -> dict[str, LanguageStatistics]:
+    """Number and mean lengths of the living articles of each field language; ``langs``: the values of all segments."""
+    totals: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+    for one in segments:
+        codes = one.global_codes("lang")[one.rows[:, 1]]
+        for code in np.unique(codes[one.alive]).tolist():
+            lang = field_language(langs[code - 1] if code else "")
+            chosen = (codes == code) & one.alive
+            found = np.array([chosen.sum(), *one.words[chosen].sum(axis=0, dtype=np.int64)])
+            totals[lang] = totals.get(lang, np.zeros(3, np.int64)) + found
+    return {
+        lang: LanguageStatistics(count, title / count, body / count)
+        for lang, (count, title, body) in ((lang, found.tolist()) for lang, found in sorted(totals.items()))
+    }
