@@ -19,8 +19,9 @@ from index.language import Detection, decide
 from index.language.declared import declared_code
 from index.normalize.bylines import authors_of
 from index.normalize.datelines import declared_place, place_in
+from index.normalize.faults import body_of, faults_of, line_of
 from index.normalize.identity import MAX_ID, clean_url, digest_of, id_of_content, id_of_url
-from index.normalize.text import clean_body, clean_line
+from index.normalize.text import clean_line
 
 MAX_TITLE = 2_000
 MAX_BODY = 500_000
@@ -94,18 +95,19 @@ class Normalizer:
 
     def decided(self, batch: Sequence[RawArticle]) -> list[Article | Reject]:
         """:meth:`normalize` by what was learned before."""
-        return [self._normalized_or_rejected(raw) for raw in batch]
+        faults = faults_of([text for raw in batch for text in (raw.title, raw.body)])
+        return list(map(self._normalized_or_rejected, batch, faults[::2], faults[1::2]))
 
-    def _normalized_or_rejected(self, raw: RawArticle) -> Article | Reject:
+    def _normalized_or_rejected(self, raw: RawArticle, in_title: int, in_body: int) -> Article | Reject:
         """Never fails: an article that breaks our code costs that article only."""
         try:
-            return self._normalized(raw)
+            return self._normalized(raw, in_title, in_body)
         except Exception as error:
             return Reject(raw.locator, f"could not be normalised ({type(error).__name__}: {error})", raw.original)
 
-    def _normalized(self, raw: RawArticle) -> Article | Reject:
+    def _normalized(self, raw: RawArticle, in_title: int, in_body: int) -> Article | Reject:
         notes: list[str] = []
-        title, body = clean_line(raw.title), clean_body(raw.body)
+        title, body = line_of(raw.title, in_title), body_of(raw.body, in_body)
         if not title and not body:
             return Reject(raw.locator, "no title and no body", raw.original)
         if len(body) > MAX_BODY:

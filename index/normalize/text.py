@@ -15,8 +15,8 @@ MAX_MARKS = 30
 """Combining marks on one letter; more are cut. The limit is that of Unicode's Stream-Safe Text Format (UAX #15), and
 without one composing 80,000 marks in a row takes six seconds, four times that for twice as many."""
 
-WRAP_WIDTH = 100
-"""Characters; text with longer lines than that was not wrapped by a machine for a page of fixed width."""
+LEAST_WIDTH, WRAP_WIDTH = 40, 100
+"""Characters; text whose longest line has fewer or more was not wrapped by a machine for a page of fixed width."""
 
 _WHITE_SPACE = {
     "\r\n": "\n",
@@ -58,8 +58,12 @@ def clean_line(text: str) -> str:
 def clean_body(text: str) -> str:
     """``text`` as paragraphs separated by a single ``\\n``: cleaned (see :func:`clean`), blank lines dropped,
     hard-wrapped lines joined."""
-    lines = clean(text).split("\n")
-    return "\n".join(paragraph for paragraph in unwrapped(lines) if paragraph)
+    return paragraphs(clean(text))
+
+
+def paragraphs(text: str) -> str:
+    """``text``, cleaned already, without blank lines, hard-wrapped lines joined."""
+    return "\n".join(paragraph for paragraph in unwrapped(text.split("\n")) if paragraph)
 
 
 def clean(text: str) -> str:
@@ -67,7 +71,7 @@ def clean(text: str) -> str:
     breaks as ``\\n``, all spaces as U+0020. Joiners stay where they shape letters or emoji."""
     if "&" in text:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    if not _is_plain(text):
+    if not is_plain(text):
         text = _without_rubbish(text)
     if text.isascii():
         return text
@@ -78,7 +82,7 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Whether ``text`` surely has no white space but spaces and line breaks, and nothing invisible: most text has not,
     and this is told some twenty times sooner than by looking for each. What Python does not count as printable has all
     of it but the fillers."""
@@ -92,7 +96,7 @@ def _without_rubbish(text: str) -> str:
         text = text.replace(written, plain)
     for character in _INVISIBLE:
         text = text.replace(character, "")
-    if _is_plain(text.replace(_ZWNJ, "").replace(_ZWJ, "")):
+    if is_plain(text.replace(_ZWNJ, "").replace(_ZWJ, "")):
         return text
     return _SURROGATE.sub("\ufffd", _RUBBISH.sub("", text))
 
@@ -136,7 +140,7 @@ def _wrapped_at(lines: list[str]) -> int:
     another one follows had no room for its first word, and at least two thirds stop in the middle of a sentence. The
     first line, which may have lost a dateline, is not asked."""
     width = max(map(len, lines), default=0)
-    if not 40 <= width <= WRAP_WIDTH:
+    if not LEAST_WIDTH <= width <= WRAP_WIDTH:
         return 0
     asked = lines[1:] if len(lines) > 2 else lines
     followed = full = finished = 0
