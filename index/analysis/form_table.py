@@ -20,8 +20,8 @@ Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
-class Forms:
-    """Forms as arrays, with no Python object per form."""
+class Spelt:
+    """Forms as arrays, with no Python object per form, and without keys: those can be worked out anew."""
 
     languages: tuple[str, ...]
     """Field languages (:func:`index.fields.field_language`)."""
@@ -31,13 +31,19 @@ class Forms:
     """(forms + 1,) into ``data``."""
     data: NDArray[np.uint8]
     """UTF-8 of all forms, one after the other."""
+
+    def __len__(self) -> int:
+        return len(self.lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Forms(Spelt):
+    """Forms with their keys."""
+
     terms: NDArray[np.uint64]
     """(forms,) the key of the form's term, 0 where the term is the form itself."""
     folds: NDArray[np.uint64]
     """(forms,) the key of the form's fold, 0 where the fold is the form itself."""
-
-    def __len__(self) -> int:
-        return len(self.lang)
 
 
 class FormTable:
@@ -94,13 +100,18 @@ class FormTable:
             self.grow(int(offsets[at + 1] - offsets[at]))
         return numbers
 
-    def adopt(self, forms: Forms) -> NDArray[np.uint32]:
-        """The numbers of forms that another table made, new ones entered with their keys."""
+    def since(self, number: int) -> Spelt:
+        """The forms with this number and higher."""
+        end = len(self)
+        offsets = self.offsets[number : end + 1] - self.offsets[number]
+        data = self.data[self.offsets[number] : self.offsets[end]]
+        return Spelt(tuple(self.languages.names), self.langs[number:end].copy(), offsets, data.copy())
+
+    def adopt(self, forms: Spelt) -> NDArray[np.uint32]:
+        """The numbers of forms that another table made, new ones entered."""
         renumbered = np.array([self.languages.number(lang) for lang in forms.languages], np.uint16)
         data, offsets = np.ascontiguousarray(forms.data), np.ascontiguousarray(forms.offsets)
-        numbers = self.enter_bytes(data, offsets, renumbered[forms.lang])
-        self._terms[numbers], self._folds[numbers], self._keyed[numbers] = forms.terms, forms.folds, True
-        return numbers
+        return self.enter_bytes(data, offsets, renumbered[forms.lang])
 
     def table(self, numbers: NDArray[np.uint32]) -> Forms:
         """These forms, in this order."""
@@ -138,12 +149,12 @@ class FormTable:
             self.slots = slots
         if count + 2 > len(self.offsets):
             size = 2 * len(self.langs)
-            self.langs = _resized(self.langs, size)
-            self._terms, self._folds = _resized(self._terms, size), _resized(self._folds, size)
-            self._keyed = _resized(self._keyed, size)
-            self.offsets = _resized(self.offsets, size + 1)  # last, since by its size the room is judged
+            self.langs = resized(self.langs, size)
+            self._terms, self._folds = resized(self._terms, size), resized(self._folds, size)
+            self._keyed = resized(self._keyed, size)
+            self.offsets = resized(self.offsets, size + 1)  # last, since by its size the room is judged
         if self.offsets[count] + room > len(self.data):
-            self.data = _resized(self.data, 2 * len(self.data) + room)
+            self.data = resized(self.data, 2 * len(self.data) + room)
 
     def _work_out_keys(self, numbers: NDArray[np.uint32]) -> None:
         langs = self.langs[numbers]
@@ -170,7 +181,7 @@ class FormTable:
         return offsets, data
 
 
-def _resized(array: NDArray[Number], size: int) -> NDArray[Number]:
+def resized(array: NDArray[Number], size: int) -> NDArray[Number]:
     """The array in a larger one, zeros behind it."""
     larger = np.zeros(size, array.dtype)
     larger[: len(array)] = array

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.analysis import form_kernels, word_kernels
 from index.analysis.characters import LINK_EXTEND, LINKER, characters
-from index.analysis.form_table import Forms, FormTable
+from index.analysis.form_table import Forms, FormTable, Spelt
 from index.analysis.forms import form_of
 from index.analysis.language_table import LanguageTable
 
@@ -26,7 +26,7 @@ _SLICE = 1 << 17
 _FEWEST = 1 << 13
 _BYTES_PER_FORM = 64
 
-__all__ = ["Forms", "Tokens", "Vocabulary"]
+__all__ = ["Forms", "Spelt", "Tokens", "Vocabulary"]
 
 Text = tuple[str, str, str]
 """Field language, title, body."""
@@ -63,10 +63,13 @@ class Vocabulary:
 
     def __init__(self, most_forms: int = 1_000_000) -> None:
         self.most_forms = most_forms
+        self.times_cleared = 0
+        """Numbers hold as long as this does not change."""
         self.clear()
 
     def clear(self) -> None:
         """Forgets everything: numbers given so far mean nothing any more."""
+        self.times_cleared += 1
         self._languages = LanguageTable()
         self._forms = FormTable(self._languages)
         self._lanes = np.array([secrets.randbits(64) | 1 for _ in range(word_kernels.LANES)], np.uint64)
@@ -101,7 +104,11 @@ class Vocabulary:
         """These forms, in this order. Cost: about a microsecond for a form whose keys were not asked for before."""
         return self._forms.table(numbers)
 
-    def adopt(self, forms: Forms) -> NDArray[np.uint32]:
+    def since(self, number: int) -> Spelt:
+        """The forms with this number and higher."""
+        return self._forms.since(number)
+
+    def adopt(self, forms: Spelt) -> NDArray[np.uint32]:
         """The numbers of forms that another vocabulary made, new ones entered. Cost: some tens of nanoseconds each."""
         return self._forms.adopt(forms)
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
+from index.analysis.foreign import ForeignForms
 from index.analysis.keys import key_of
 from index.analysis.vocabulary import Forms, Tokens, Vocabulary
 from index.article import Article
@@ -34,7 +35,7 @@ class AnalysedBatch:
     columns: Columns
     packed: Packed
     tokens: Tokens
-    forms: Forms | Vocabulary
+    forms: Forms | Vocabulary | ForeignForms
     """What the tokens' numbers mean. A vocabulary must not be cleared before the batch is added."""
 
     def __len__(self) -> int:
@@ -43,7 +44,7 @@ class AnalysedBatch:
     def portable(self) -> AnalysedBatch:
         """The same with a table of its own forms, for a writer with another vocabulary."""
         vocabulary = self.forms
-        if isinstance(vocabulary, Forms):
+        if not isinstance(vocabulary, Vocabulary):
             return self
         local = np.empty(len(self.tokens.forms), np.uint32)
         numbers = np.empty(len(self.tokens.forms), np.uint32)

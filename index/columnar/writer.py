@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from index.analysis import fingerprint
+from index.analysis.foreign import ForeignForms
 from index.analysis.keys import key_of
 from index.analysis.vocabulary import Forms
 from index.columnar.arrays import B1, U8
@@ -133,14 +134,14 @@ class Writer:
 
     # -- generations
 
-    def commit(self, checkpoint: Mapping[str, Any] | None = None, *, always: bool = False) -> int:
+    def commit(self, checkpoint: Mapping[str, Any] | None = None, *, always: bool = False, keep: int = 2) -> int:
         """Makes everything staged the newest generation; how many articles it added or replaced. Then merges what is
-        due, as a generation of its own. ``always``: also where nothing has changed."""
+        due, as a generation of its own. ``always``: also where nothing has changed; ``keep``: generations that stay."""
         self.flush()
         accepted = self._accepted
         if not (always or self._pending or self._deleted or checkpoint != self.manifest.checkpoint):
             return 0
-        self._write(self._known, checkpoint)
+        self._write(self._known, checkpoint, keep)
         self._accepted = 0
         while chosen := due([len(one) for one in self._known], [one.live for one in self._known]):
             self.merge([self._known[at] for at in chosen])
@@ -273,6 +274,9 @@ class Writer:
         vocabulary = self.analyser.vocabulary
         if batch.forms is vocabulary:
             return batch
+        if isinstance(batch.forms, ForeignForms):
+            numbered = batch.forms.numbers_in(vocabulary, batch.tokens.forms)
+            return replace(batch, tokens=replace(batch.tokens, forms=numbered), forms=vocabulary)
         portable = batch.portable()
         assert isinstance(portable.forms, Forms)
         numbers = vocabulary.adopt(portable.forms)
