@@ -50,7 +50,7 @@ def declared_place(text: str) -> str | None:
 def place_in(paragraph: str) -> str | None:
     """The place of the dateline that opens ``paragraph``, an article's first; ``None`` where none does."""
     opening = paragraph[:160]
-    for layout in _SPECIAL:
+    for layout in _SPECIAL if _may_be_special(opening) else ():
         if match := layout.match(opening):
             return str(match["place"]).strip()
     match = _DATELINE.match(opening) if _has_a_sign(opening) else None
@@ -73,9 +73,18 @@ def _has_a_sign(opening: str) -> bool:
     """Whether there is an agency or a dash in ``opening``, without which the pattern of datelines would try each length
     of a place in vain."""
     return (
-        any(sign in opening for sign in "(（—―–")
-        or opening.count("/") > 1
+        "(" in opening
         or ("-" in opening and _HYPHENS.search(opening) is not None)
+        or opening.count("/") > 1
+        or (not opening.isascii() and ("—" in opening or "–" in opening or "（" in opening or "―" in opening))
+    )
+
+
+def _may_be_special(opening: str) -> bool:
+    """Whether a sign without which no layout of :data:`_SPECIAL` matches is in ``opening``."""
+    return "=" in opening or (
+        not opening.isascii()
+        and ("电" in opening or "電" in opening or "讯" in opening or "訊" in opening or "【" in opening)
     )
 
 
