@@ -15,7 +15,7 @@ import regex
 from numpy.typing import NDArray
 
 from index.analysis import words
-from index.analysis.forms import begins_anew, plain_letters
+from index.analysis.forms import begins_anew, closing_letters, opening_letters, plain_letters
 
 CODES = 0x110000
 
@@ -60,6 +60,10 @@ PLAIN = 1 << 31
 ALNUM = 1 << 30
 REORDERED = 1 << 29
 """Has a combining class: plain only behind what has none."""
+OPENS = 1 << 28
+"""May become one with what stands right behind it."""
+CLOSES = 1 << 27
+"""May become one with what stands right before it: plain only behind what neither opens, closes nor is reordered."""
 CODE_MASK = (1 << 21) - 1
 
 _CLASSES = (
@@ -103,8 +107,8 @@ class Characters:
     classes: NDArray[np.uint32]
     """(:data:`CODES`,) the bits above."""
     plain: NDArray[np.uint32]
-    """(:data:`CODES`,) what stands in a form for this code point, where that doesn't depend on its neighbours: 0 where
-    it does."""
+    """(:data:`CODES`,) what stands in a form for this code point: 0 where that is nothing, more than one code point, or
+    left to the chain."""
 
 
 @lru_cache(maxsize=1)
@@ -131,6 +135,10 @@ def _plain(letters: str) -> NDArray[np.uint32]:
     plain[_codes("".join(found))] = _codes("".join(found.values())) | np.uint32(PLAIN)
     plain[[ord(letter) for letter, form in found.items() if form.isalnum()]] |= np.uint32(ALNUM)
     plain[[ord(letter) for letter in found if unicodedata.combining(letter)]] |= np.uint32(REORDERED)
+    opening, closing = opening_letters(), closing_letters()
+    opens = [ord(letter) for letter, form in found.items() if letter in opening or form in opening]
+    plain[opens] |= np.uint32(OPENS)
+    plain[[ord(letter) for letter in closing if letter in found]] |= np.uint32(CLOSES)
     return plain
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis.characters import ALNUM, BEGINS_ANEW, CODE_MASK, PLAIN, REORDERED
+from index.analysis.characters import ALNUM, BEGINS_ANEW, CLOSES, CODE_MASK, OPENS, PLAIN, REORDERED
 from index.analysis.word_kernels import KIND, NO_FORM, ODD, RUN_BEGINS, WORD, length_of
 from index.compiled import inlined, kernel
 
@@ -113,19 +113,25 @@ def first_code(data, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def stands_alone(before, letter):  # type: ignore[no-untyped-def]
+    """Whether a letter stands in the form of a word for itself, behind the one ``before``; both as ``plain`` has
+    them."""
+    if not letter & np.uint32(PLAIN):
+        return False
+    if letter & np.uint32(CLOSES) and before & np.uint32(OPENS | CLOSES | REORDERED):
+        return False
+    return not (letter & np.uint32(REORDERED) and before & np.uint32(REORDERED))
+
+
+@inlined
 def is_plain(records, record, length, plain):  # type: ignore[no-untyped-def]
     """Whether the form of a word is made of those of its letters, each for itself."""
-    free = True
+    before = np.uint32(PLAIN)
     for at in range(record + 2, record + 2 + length):
         letter = plain[records[at]]
-        if not letter & np.uint32(PLAIN):
+        if not stands_alone(before, letter):
             return False
-        if letter & np.uint32(REORDERED):
-            if not free:
-                return False
-            free = False
-        else:
-            free = True
+        before = letter
     return True
 
 

@@ -69,25 +69,46 @@ def form_of(word: str, *, dotless_i: bool = False) -> str:
 
 
 def plain_letters(letters: str) -> dict[str, str]:
-    """Those of ``letters`` that stand in a form as one code point whatever stands beside them, and which one that is.
+    """Those of ``letters`` that stand in a form as one code point, and which one that is.
 
-    A word of such letters, in which marks with a combining class stand alone behind a letter without one, has the form
-    made of theirs (dotless i apart). Cost: a microsecond a letter, less for long stretches of Han and Hangul.
+    A word of such letters has the form made of theirs (dotless i apart) where marks with a combining class stand alone
+    behind a letter without one, and no letter of :func:`closing_letters` stands behind such a mark, behind another of
+    its kind or behind one of :func:`opening_letters`. Cost: a microsecond a letter, less for long stretches of Han and
+    Hangul.
     """
-    # What composes with what stands before it, what stands in a spelling of several signs, and what is dropped or
-    # becomes several letters depends on its neighbours. Letters younger than Python's tables are left to form_of.
-    dependent = {*_composing(), *(letter for old, _ in _spellings() if len(old) > 1 for letter in old)}
+    # What stands in the place of several signs, and what is dropped or becomes several letters depends on its
+    # neighbours. Letters younger than Python's tables are left to form_of.
+    closing = closing_letters()
     special = set(_patterns().special.findall(letters))
-    dependent.update(_patterns().ignorable.findall(letters), *_patterns().compatible.findall(letters))
-    dependent.update(old for old, _ in _spellings() if old not in special)
+    dependent = set(_patterns().ignorable.findall(letters))
+    dependent.update(*_patterns().compatible.findall(letters), (old for old, _ in _spellings() if old not in special))
+    unfit = dependent | closing
     found: dict[str, str] = {}
-    for letter in _without_identical(letters, dependent | special, found):
+    for letter in _without_identical(letters, unfit | special, found):
         if letter in dependent or not unicodedata.is_normalized("NFC", letter) or unicodedata.category(letter) == "Cn":
             continue
         form = _caseless(_respelt(letter) if letter in special else letter)
-        if form == letter or (len(form) == 1 and not unicodedata.combining(letter) and form not in dependent):
+        becomes_one = len(form) == 1 and not unicodedata.combining(letter) and form not in unfit
+        if form == letter or (becomes_one and letter not in closing):
             found[letter] = form
     return found
+
+
+@lru_cache(maxsize=1)
+def closing_letters() -> frozenset[str]:
+    """The letters that may become one with what stands right before them."""
+    return frozenset({*_composing(), *(letter for old in _joined_spellings() for letter in old[1:])})
+
+
+@lru_cache(maxsize=1)
+def opening_letters() -> frozenset[str]:
+    """The letters with which something that stands right behind them may become one, themselves or in another case."""
+    return frozenset({*_composed_with(), *(letter for old in _joined_spellings() for letter in old[:-1])})
+
+
+def _joined_spellings() -> list[str]:
+    """Spellings of several signs, but for those with a sign that is never plain."""
+    return [old for old, _ in _spellings() if len(old) > 1 and not _patterns().ignorable.search(old)]
 
 
 def _without_identical(letters: str, others: set[str], found: dict[str, str]) -> Iterator[str]:
@@ -118,12 +139,27 @@ def _caseless(form: str) -> str:
 @lru_cache(maxsize=1)
 def _composing() -> frozenset[str]:
     """The code points that Unicode's normal form composes with one before them."""
-    found = {chr(code) for first, last in ((0x1161, 0x1176), (0x11A8, 0x11C3)) for code in range(first, last)}
+    jamo = {chr(code) for first, last in ((0x1161, 0x1176), (0x11A8, 0x11C3)) for code in range(first, last)}
+    return frozenset(jamo.union(second for _, second in _compositions().values()))
+
+
+@lru_cache(maxsize=1)
+def _composed_with() -> frozenset[str]:
+    """The code points with which Unicode's normal form composes one behind them; and those made of others, a mark of
+    which may give way to it (è and a dot below are ẹ with a grave accent)."""
+    hangul = {chr(code) for code in (*range(0x1100, 0x1113), *range(0xAC00, 0xD7A4, 28))}
+    return frozenset(hangul.union(_compositions(), (first for first, _ in _compositions().values())))
+
+
+@lru_cache(maxsize=1)
+def _compositions() -> dict[str, tuple[str, str]]:
+    """The two parts of all code points that have two."""
+    found = {}
     for code in range(0x20000):  # beyond lie only signs that decompose into a single one
         parts = unicodedata.decomposition(chr(code)).split()
         if len(parts) == 2 and not parts[0].startswith("<"):
-            found.add(chr(int(parts[1], 16)))
-    return frozenset(found)
+            found[chr(code)] = chr(int(parts[0], 16)), chr(int(parts[1], 16))
+    return found
 
 
 def _respelt(word: str) -> str:
