@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
-from index.errors import KioskError
+from index.errors import IndexDamaged, KioskError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -247,6 +247,9 @@ class SegmentArrays(Protocol):
     def ensure_positions(self, starts: I8, stops: I8) -> None:
         """The same of the positions of these postings: all bytes between the marks before and behind each range, which
         then point into ``positions``, in this order. The marks in between are the reader's to look at."""
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error to raise where postings do not fit together; the reader is not to be used again."""
 
 
 class EngineReader(Protocol):

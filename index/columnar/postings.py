@@ -25,6 +25,7 @@ import numpy as np
 from index.columnar.arrays import I8, U1, U4
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.columnar.postings_kernels import MANY, STRIDE, decode_positions, mark_strides
+from index.errors import IndexDamaged
 
 KINDS = ("docs", "freqs", "positions")
 
@@ -141,6 +142,10 @@ class PostingsReader:
         self._strides.ensure(first, last + 1)
         marks = self._strides.view()
         self._positions.ensure(marks[first], marks[last])
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error to raise where postings do not fit together; it is taken note of."""
+        return self._positions_file.damaged(what)
 
     def docs(self, start: int, stop: int) -> U4:
         """The documents of postings ``start`` to ``stop - 1``: mapped, not copied."""

@@ -11,6 +11,7 @@ from index.columnar.arrays import B1, I4, I8, U1, U4, U8
 from index.columnar.global_values import GlobalValues
 from index.columnar.segment import LiveSegment
 from index.engine import LanguageStatistics
+from index.errors import IndexDamaged
 from index.fields import field_language
 
 
@@ -75,6 +76,10 @@ class LiveArrays:
     def ensure_positions(self, starts: I8, stops: I8) -> None:
         """Verifies the positions of these ranges of postings."""
         self._postings.ensure_positions(starts, stops)
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error to raise where postings do not fit together."""
+        return self._postings.damaged(what)
 
 
 def language_statistics(segments: Sequence[LiveArrays], langs: Sequence[str]) -> dict[str, LanguageStatistics]:
