@@ -1,0 +1,337 @@
+"""Phrases and nearness against looking at every position of every document."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from index.analysis import chain_for
+from index.columnar.arrays import B1, I8, U1, U4
+from index.columnar.engine import ColumnarEngine
+from index.columnar.postings_kernels import MANY, STRIDE
+from index.engine import AskedWord, EngineReader
+from index.errors import IndexDamaged
+from search.positions import Phrases, Step, nearness, phrase, phrases
+from tests.archive import article
+from tests.soak import seeds
+
+Places = Mapping[int, Sequence[int]]
+"""Of each document that holds a form: where, ascending."""
+
+
+@dataclass(eq=False)
+class PlainSegment:
+    """What of a segment is needed here, made of the places of each form."""
+
+    lists: Sequence[Places]
+    alive: B1
+    docs: U4 = field(init=False)
+    freqs: U1 = field(init=False)
+    many_at: I8 = field(init=False)
+    many: U4 = field(init=False)
+    positions: U1 = field(init=False)
+    strides: I8 = field(init=False)
+
+    def __post_init__(self) -> None:
+        docs, freqs, many, data, marks = [], [], {}, bytearray(), []
+        for one in self.lists:
+            for doc, places in sorted(one.items()):
+                if len(docs) % STRIDE == 0:
+                    marks.append(len(data))
+                if len(places) >= MANY:
+                    many[len(docs)] = len(places)
+                docs.append(doc)
+                freqs.append(min(len(places), MANY))
+                for before, place in zip([0, *places], places, strict=False):
+                    distance = place - before
+                    data += bytes([distance]) if distance < MANY else bytes([MANY]) + distance.to_bytes(4, "little")
+        self.docs, self.freqs = np.array(docs, np.uint32), np.array(freqs, np.uint8)
+        self.many_at, self.many = np.array([*many], np.int64), np.array([*many.values()], np.uint32)
+        self.positions, self.strides = np.frombuffer(bytes(data), np.uint8), np.array([*marks, len(data)], np.int64)
+        ends = np.cumsum([0, *(len(one) for one in self.lists)])
+        self.starts, self.lengths = ends[:-1].astype(np.int64), np.diff(ends).astype(np.int64)
+
+    def step(self, at: int, forms: Mapping[int, float]) -> Step:
+        """A step of these lists, each with its weight."""
+        numbers = np.array([*forms], np.int64)
+        return Step(at, self.starts[numbers], self.lengths[numbers], np.array([*forms.values()], np.float32))
+
+    def ensure_postings(self, starts: I8, stops: I8) -> None:
+        assert ((starts >= 0) & (starts <= stops) & (stops <= len(self.docs))).all()
+
+    ensure_positions = ensure_postings
+
+    def damaged(self, what: str) -> IndexDamaged:
+        return IndexDamaged(what)
+
+
+Asked = Sequence[tuple[int, Mapping[int, float]]]
+"""Steps: where each stands, and the lists that may stand there with their weights."""
+
+
+def standing(lists: Sequence[Places], alive: B1, steps: Asked, slop: int) -> dict[int, float]:
+    """How often the steps stand in order in each document, the last at most ``slop`` farther than side by side."""
+    found = {}
+    for doc in np.flatnonzero(alive).tolist():
+        places: list[dict[int, float]] = []
+        for _, forms in steps:
+            places.append({})
+            for form, weight in forms.items():
+                for place in lists[form].get(doc, ()):
+                    places[-1][place] = max(weight, places[-1].get(place, 0.0))
+        total = sum(occurrences(places, [at for at, _ in steps], slop))
+        if total:
+            found[doc] = total
+    return found
+
+
+def occurrences(places: Sequence[Mapping[int, float]], steps: Sequence[int], slop: int) -> Iterator[float]:
+    """The weight of each occurrence: of each first place, the next places that go on with it."""
+    ordered = [sorted(place) for place in places]
+    for start in ordered[0]:
+        at, weight = start, places[0][start]
+        for step in range(1, len(steps)):
+            least = at + steps[step] - steps[step - 1]
+            following = bisect_left(ordered[step], least)
+            if following == len(ordered[step]) or (not slop and ordered[step][following] != least):
+                break
+            at = ordered[step][following]
+            weight = min(weight, places[step][at])
+        else:
+            if at - start <= steps[-1] - steps[0] + slop:
+                yield weight
+
+
+def random_places(rng: Random, most: int) -> list[int]:
+    """Ascending places; some far, so that they are written with escapes, and seldom very many."""
+    count = rng.choice((1, 1, 1, 2, 3, 5, 9, 30, rng.randint(250, 520) if rng.random() < 0.2 else 4))
+    steps = (1, 1, 2, 3, 254, 255, 256, 70_000) if rng.random() < 0.3 else (1, 1, 1, 2, 3, 4)
+    at, places = rng.randint(0, most) - 1, []
+    for _ in range(count):
+        at += rng.choice(steps)
+        places.append(max(at, 0))
+    return sorted(set(places))
+
+
+def random_segment(rng: Random) -> PlainSegment:
+    count = rng.choice((1, 2, 10, 60, 300))
+    forms = rng.randint(2, 9)
+    lists = []
+    for _ in range(forms):
+        share = rng.choice((0.0, 0.05, 0.3, 0.8, 1.0))
+        holding = [doc for doc in range(count) if rng.random() < share]
+        lists.append({doc: random_places(rng, 6) for doc in holding})
+    return PlainSegment(lists, np.array([rng.random() < 0.9 for _ in range(count)]))
+
+
+def random_steps(rng: Random, forms: int) -> list[tuple[int, dict[int, float]]]:
+    at, steps = rng.choice((0, 0, 3)), []
+    for _ in range(rng.choice((1, 2, 2, 3, 5, 9))):
+        names = rng.sample(range(forms), rng.randint(1, min(4, forms)))
+        steps.append((at, {form: rng.choice((1.0, 0.9, 0.8)) for form in names}))
+        at += rng.choice((0, 1, 1, 1, 2, 3))
+    return steps
+
+
+@pytest.mark.parametrize("seed", seeds(40, 600))
+def test_phrases_are_what_brute_force_finds(seed: int) -> None:
+    print(f"seed {seed}")
+    rng = Random(seed)
+    segment = random_segment(rng)
+    for _ in range(12):
+        steps = random_steps(rng, len(segment.lists))
+        slop = rng.choice((0, 0, 1, 2, 7, 400))
+        expected = standing(segment.lists, segment.alive, steps, slop)
+        docs, counts = phrase(segment, [segment.step(*step) for step in steps], slop)
+        assert docs.tolist() == [*expected], (steps, slop)
+        assert counts.tolist() == pytest.approx([*expected.values()], rel=1e-6), (steps, slop)
+        assert docs.dtype == np.uint32
+        assert counts.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", seeds(5, 50))
+def test_many_phrases_at_once_are_each_alone(seed: int) -> None:
+    print(f"seed {seed}")
+    rng = Random(seed)
+    segment = random_segment(rng)
+    asked = [random_steps(rng, len(segment.lists)) for _ in range(7)]
+    asked.insert(3, [])
+    slops = [rng.choice((0, 3)) for _ in asked]
+    steps = [segment.step(*step) for one in asked for step in one]
+    together = Phrases(
+        phrase_steps=np.cumsum([0, *map(len, asked)], dtype=np.int64),
+        slops=np.array(slops, np.int64),
+        steps_at=np.array([step.at for step in steps], np.int64),
+        step_lists=np.cumsum([0, *(len(step.starts) for step in steps)], dtype=np.int64),
+        starts=np.concatenate([step.starts for step in steps]),
+        lengths=np.concatenate([step.lengths for step in steps]),
+        weights=np.concatenate([step.weights for step in steps]),
+    )
+    docs, counts, ends = phrases(segment, together)
+    for number, (one, slop) in enumerate(zip(asked, slops, strict=True)):
+        alone = phrase(segment, [segment.step(*step) for step in one], slop)
+        here = slice(ends[number], ends[number + 1])
+        assert docs[here].tolist() == alone[0].tolist()
+        assert counts[here].tolist() == alone[1].tolist()
+
+
+def test_more_documents_than_are_looked_at_at_a_time() -> None:
+    """Windows of candidates, spans of a union, and more positions than there is room for at once."""
+    rng = Random(7)
+    count = 600_000
+    often = {doc: [0, 5, 9] if doc % 7 == 0 else [1] for doc in range(0, count, 2)}
+    lists = [often, {doc: [2] for doc in range(0, count, 3)}, {doc: [6, 300] for doc in range(1, count, 11)}]
+    segment = PlainSegment(lists, np.array([rng.random() < 0.9 for _ in range(count)]))
+    for steps, slop in product(
+        ([(0, {0: 1.0}), (1, {1: 0.9, 2: 0.8})], [(0, {0: 1.0, 2: 0.9}), (1, {2: 0.8})]), (0, 4)
+    ):
+        expected = standing(lists, segment.alive, steps, slop)
+        docs, counts = phrase(segment, [segment.step(*step) for step in steps], slop)
+        assert docs.tolist() == [*expected]
+        assert counts.tolist() == pytest.approx([*expected.values()])
+
+
+def test_a_word_said_again_and_again() -> None:
+    """A document longer than the scratch, and a phrase of one word 256 times."""
+    lists = [{0: [*range(40_000)], 1: [*range(255)], 2: [*range(256)]}, {0: [*range(0, 40_000, 2)]}]
+    segment = PlainSegment(lists, np.ones(3, np.bool_))
+    docs, counts = phrase(segment, [segment.step(at, {0: 1.0}) for at in range(256)], 0)
+    assert (docs.tolist(), counts.tolist()) == ([0, 2], [40_000 - 255, 1])
+    docs, counts = phrase(segment, [segment.step(0, {1: 0.9, 0: 0.8}), segment.step(1, {1: 1.0})], 3)
+    assert (docs.tolist(), counts.tolist()) == ([0], [pytest.approx(19_999 * 0.9 + 19_999 * 0.8, rel=1e-6)])
+
+
+def nearness_of(lists: Sequence[Places], leaves: Sequence[Sequence[int]], doc: int) -> float:
+    """By looking at every choice of one place of each leaf."""
+    places = [{place for form in leaf for place in lists[form].get(doc, ())} for leaf in leaves]
+    present = [one for one in places if one]
+    if len(present) < 2:
+        return 0.0
+    span = max(len(present), min(max(chosen) - min(chosen) + 1 for chosen in product(*present)))
+    return (len(present) - 1) / (span - 1) * (len(present) - 1) / (len(leaves) - 1)
+
+
+@pytest.mark.parametrize("seed", seeds(30, 400))
+def test_nearness_is_that_of_the_shortest_stretch(seed: int) -> None:
+    print(f"seed {seed}")
+    rng = Random(seed)
+    count = rng.choice((3, 40, 200))
+    lists = [
+        {
+            doc: sorted(rng.sample(range(rng.choice((9, 700))), rng.randint(1, 5)))
+            for doc in range(count)
+            if rng.random() < 0.7
+        }
+        for _ in range(6)
+    ]
+    segment = PlainSegment(lists, np.ones(count, np.bool_))
+    leaves = [rng.sample(range(6), rng.randint(1, 2)) for _ in range(rng.randint(2, 4))]
+    docs = rng.sample(range(count), min(count, 30))
+    numbers = [form for leaf in leaves for form in leaf]
+    owners = np.array([number for number, leaf in enumerate(leaves) for _ in leaf], np.int32)
+    near = nearness(
+        segment, np.array(docs, np.uint32), owners, segment.starts[numbers], segment.lengths[numbers], len(leaves)
+    )
+    assert near.tolist() == pytest.approx([nearness_of(lists, leaves, doc) for doc in docs], rel=1e-6)
+
+
+def test_one_word_and_no_word_are_near_nothing() -> None:
+    segment = PlainSegment([{0: [3], 1: [4]}], np.ones(2, np.bool_))
+    for owners, count in ((np.zeros(1, np.int32), 1), (np.zeros(1, np.int32), 2), (np.zeros(0, np.int32), 2)):
+        here = slice(len(owners))
+        docs = np.array([1, 0], np.uint32)
+        assert nearness(segment, docs, owners, segment.starts[here], segment.lengths[here], count).tolist() == [0, 0]
+
+
+@pytest.fixture(scope="module", params=seeds(2, 12))
+def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineReader]:
+    """An index of three segments, some of whose articles are deleted."""
+    print(f"seed {request.param}")
+    rng = Random(request.param)
+    words = {"en": "bank banks of the rates rate interest".split(), "zh": [*"大桥收成港口大学北京"]}
+    with ColumnarEngine.open(tmp_path_factory.mktemp("positions") / "ix", create=True) as engine:
+        for part in range(3):
+            for number in range(40):
+                lang = rng.choice([*words])
+                texts = [("" if lang == "zh" else " ").join(rng.choices(words[lang], k=k)) for k in (6, 80)]
+                engine.add([article(*texts, lang, id=f"{part}.{number}")])
+            engine.commit()
+        engine.delete([f"{part}.{number}" for part in range(3) for number in range(0, 40, 3)])
+        engine.commit()
+        yield engine.reader()
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "bank rate"), ("en", "the the"), ("zh", "大学大桥"), ("zh", "大" * 41)]
+)
+@pytest.mark.parametrize("slop", [0, 3])
+def test_phrases_of_an_index_are_those_of_its_texts(reader: EngineReader, lang: str, text: str, slop: int) -> None:
+    chain = chain_for(lang)
+    words = chain.query_words(text)
+    asked = [AskedWord(lang, word.form, chain.term(word.form), chain.fold(word.form)) for word in words]
+    found = reader.find_words(asked)
+    for number, segment in enumerate(reader.segments):
+        rows = [np.flatnonzero((found.segment == number) & (found.asked == at)) for at in range(len(words))]
+        steps = [
+            Step(word.position, found.start[row] + found.titles[row], found.bodies[row], found.weight[row])
+            for word, row in zip(words, rows, strict=True)
+        ]
+        expected = {}
+        for doc in np.flatnonzero(segment.alive).tolist():
+            text_words = chain.words(reader.article(segment.base + doc).body)
+            places = []
+            for row in rows:
+                weights = {found.form(int(one)): float(found.weight[one]) for one in row}
+                places.append({one.position: weights[one.form] for one in text_words if one.form in weights})
+            if reader.article(segment.base + doc).lang == lang:
+                total = sum(occurrences(places, [word.position for word in words], slop))
+                if total:
+                    expected[doc] = total
+        docs, counts = phrase(segment, steps, slop)
+        assert docs.tolist() == [*expected]
+        assert counts.tolist() == pytest.approx([*expected.values()], rel=1e-6)
+
+
+def damage_everywhere(rounds: int) -> None:
+    """Random bytes, offsets and documents in the place of those that were written; compiled or not, nothing may be
+    read outside of the arrays. (Run as a program of its own, where Numba compiles nothing and NumPy checks all.)"""
+    rng = Random(rounds)
+    for _ in range(rounds):
+        segment = random_segment(rng)
+        for name in rng.sample(("docs", "freqs", "many_at", "many", "positions", "strides"), 2):
+            whole = getattr(segment, name).copy()
+            setattr(segment, name, whole)
+            for at in rng.sample(range(len(whole)), min(len(whole), 4)):
+                whole[at] = rng.choice((0, 1, 254, 255, rng.randrange(256)))
+                if name == "strides":
+                    whole[at] = rng.choice((-5, 2**40, rng.randrange(2000)))
+        forms = len(segment.lists)
+        steps = [segment.step(*step) for step in random_steps(rng, forms)]
+        for slop in (0, 5):
+            try:
+                phrase(segment, steps, slop)
+                docs = np.arange(len(segment.alive), dtype=np.uint32)
+                owners = np.arange(forms, dtype=np.int32)
+                nearness(segment, docs, owners, segment.starts, segment.lengths, forms)
+            except IndexDamaged:
+                continue
+
+
+def test_damage_is_told_and_nothing_is_read_outside() -> None:
+    code = "import warnings; warnings.simplefilter('ignore', RuntimeWarning)\n"  # unsigned numbers run over on purpose
+    code += "from tests.search.test_positions import damage_everywhere; damage_everywhere(60)"
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    damage_everywhere(60)
