@@ -3,8 +3,8 @@
 ``python -m benchmarks.detection`` reads SIB-200's development sentences (the same 99 in 205 languages) and the articles
 of ``../shared/data``. Accuracy is per FLORES language, ``und`` counted as wrong; sentences of odd numbers are given
 apart, as thresholds and word lists were tuned on the even ones. langdetect is asked for the 55 languages it knows, with
-a fixed seed. Times are means a text of the processor's time over the whole of :func:`index.language.detect` and of
-langdetect, in turn on the same texts, the median of several rounds.
+a fixed seed. Times are means a text of the processor's time over the whole of :func:`index.language.detect_all`, which
+is how loads ask, and of langdetect, in turn on the same texts, the median of several rounds.
 Results go to ``benchmarks/results/detection.json``.
 """
 
@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
-from index.language import decide, detect
+from index.language import decide, detect, detect_all
 from index.language.declared import declared_code
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -215,18 +215,17 @@ def _timed(
         texts = all_texts[:: max(1, len(all_texts) // TIMED)]
         ours, theirs = [], []
         for _ in range(ROUNDS):
-            ours.append(_milliseconds(detect, texts))
-            theirs.append(_milliseconds(peer.answer, texts[:: ROUNDS * 2]))
+            ours.append(_milliseconds(detect_all, texts))
+            theirs.append(_milliseconds(lambda some: list(map(peer.answer, some)), texts[:: ROUNDS * 2]))
         results[name] = {"texts": len(texts), "kiosk": round(median(ours), 4), "langdetect": round(median(theirs), 3)}
     for side in ("kiosk", "langdetect"):
         results.setdefault("mean of articles", {})[side] = round(mean(results[name][side] for name in articles), 4)
     return results
 
 
-def _milliseconds(work: Callable[[str], object], texts: list[str]) -> float:
+def _milliseconds(work: Callable[[list[str]], object], texts: list[str]) -> float:
     started = time.thread_time()
-    for text in texts:
-        work(text)
+    work(texts)
     return (time.thread_time() - started) * 1000 / len(texts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,22 +60,28 @@ class _Columns:
     features: NDArray[np.int16]
     priors: NDArray[np.float32]
     """Per column of the features: the profile's, less the handicap of a rare language."""
-    allowed: tuple[NDArray[np.uint8], ...]
-    """Per number of a script: 1 for each language written in it."""
+    allowed: NDArray[np.uint8]
+    """(scripts + 1, languages) per number of a script: 1 for each language written in it."""
     rare: tuple[bool, ...]
     step: float
 
 
-def judged(codes: NDArray[np.uint32], script: Script) -> Verdict | None:
-    """Which of the languages of ``script`` a text (code points) is in, its letters of other scripts left out.
+def judged(codes: NDArray[np.uint32], ends: NDArray[np.int64], asked: Sequence[Script | None]) -> list[Verdict | None]:
+    """Which of the languages of the script ``asked`` each text is in, its letters of other scripts left out; text *i*
+    ends at ``ends[i]`` in ``codes``.
 
-    ``None`` where nothing speaks for any. Cost: some 60 ns a character.
+    ``None`` where nothing speaks for any, or no script is asked for. Cost: some 60 ns a character.
     """
+    numbers = np.array([0 if script is None else script.number for script in asked], np.uint8)
+    best, found = np.full(len(asked), -1, np.int64), np.zeros((len(asked), 3))
+    if not numbers.any():
+        return [None] * len(asked)
     known, columns = known_profiles(), _columns()
-    best, probability, fit, weight = judge(
+    judge(
         codes,
+        ends,
+        numbers,
         known.scripts,
-        script.number,
         known.normal,
         known.ngram_keys,
         known.ngram_places,
@@ -89,11 +96,14 @@ def judged(codes: NDArray[np.uint32], script: Script) -> Verdict | None:
         columns.step,
         NGRAM_WEIGHT,
         HEAT,
-        columns.allowed[script.number],
+        columns.allowed,
+        best,
+        found,
     )
-    if best < 0 or not weight:
-        return None
-    return Verdict(columns.codes[best], probability, fit, weight, columns.rare[best])
+    return [
+        Verdict(columns.codes[lang], probability, fit, weight, columns.rare[lang]) if lang >= 0 and weight else None
+        for lang, (probability, fit, weight) in zip(best.tolist(), found.tolist(), strict=True)
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +124,7 @@ def _columns() -> _Columns:
         _numbers(ngrams, codes),
         _numbers(features, codes),
         priors,
-        tuple(allowed),
+        np.array(allowed),
         tuple(code in rare for code in codes),
         float(known.feature_step[0]),
     )

@@ -24,11 +24,18 @@ LEADS = 0xE00000E00000
 """Set in six bytes that are two characters of three (or of four, which are in no profile)."""
 
 
-@kernel("void(in u4[:], in u1[:], out i8[:])")
-def count_scripts(codes: NDArray[np.uint32], scripts: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
-    """Adds to ``counts`` how many letters of each script there are; 0 counts what is no letter."""
-    for code in codes:
-        counts[scripts[code] if code < len(scripts) else 0] += 1
+@kernel("void(in u4[:], in i8[:], in u1[:], out i8[:,:])")
+def count_scripts(
+    codes: NDArray[np.uint32], ends: NDArray[np.int64], scripts: NDArray[np.uint8], counts: NDArray[np.int64]
+) -> None:
+    """Adds to ``counts[i]`` how many letters of each script there are in text *i*, which ends at ``ends[i]``; 0 counts
+    what is no letter."""
+    start = 0
+    for text in range(len(ends)):
+        for at in range(start, ends[text]):
+            code = codes[at]
+            counts[text, scripts[code] if code < len(scripts) else 0] += 1
+        start = ends[text]
 
 
 @inlined
@@ -228,13 +235,14 @@ def weigh(
 
 
 @kernel(
-    "(i8,f8,f8,f8)(in u4[:], in u1[:], u1, in u4[:], in u8[:], in i4[:], in f4[:,:], in i2[:], "
-    "in u8[:], in i4[:], in u1[:,:], in i2[:], in f4[:], in f4[:], f8, f8, f8, in u1[:])"
+    "void(in u4[:], in i8[:], in u1[:], in u1[:], in u4[:], in u8[:], in i4[:], in f4[:,:], in i2[:], in u8[:],"
+    "in i4[:], in u1[:,:], in i2[:], in f4[:], in f4[:], f8, f8, f8, in u1[:,:], out i8[:], out f8[:,:])"
 )
 def judge(
     codes: NDArray[np.uint32],
+    ends: NDArray[np.int64],
+    asked: NDArray[np.uint8],
     scripts: NDArray[np.uint8],
-    script: int,
     normal: NDArray[np.uint32],
     ngram_keys: NDArray[np.uint64],
     ngram_places: NDArray[np.int32],
@@ -250,29 +258,41 @@ def judge(
     ngram_weight: float,
     heat: float,
     allowed: NDArray[np.uint8],
-) -> tuple[int, float, float, float]:
-    """What :func:`weigh` makes of the letters of one script in a text, and the weights of its features."""
-    kept = np.empty_like(codes)
-    keep_script(codes, scripts, script, kept)
-    ngram_sums = np.zeros(ngram_logs.shape[1], np.float32)
-    feature_sums = np.zeros(feature_logs.shape[1], np.float32)
-    add_ngrams(kept, normal, ngram_keys, ngram_places, ngram_logs, ngram_sums)
-    total = add_features(kept, feature_keys, feature_places, feature_logs, feature_sums)
-    scores, fits, extra = np.empty(len(allowed)), np.empty(len(allowed)), np.empty(len(allowed))
-    best, probability, fit = weigh(
-        ngram_sums,
-        ngram_codes,
-        feature_sums,
-        feature_codes,
-        priors,
-        typical,
-        step,
-        total,
-        ngram_weight,
-        heat,
-        allowed,
-        scores,
-        fits,
-        extra,
-    )
-    return best, probability, fit, total
+    best: NDArray[np.int64],
+    found: NDArray[np.float64],
+) -> None:
+    """For each text that is ``asked`` for by the number of a script, not 0: what :func:`weigh` makes of its letters of
+    that script. Text *i* ends at ``ends[i]``; its language goes to ``best[i]``, probability, fit and the weights of its
+    features to ``found[i]``."""
+    ngram_sums = np.empty(ngram_logs.shape[1], np.float32)
+    feature_sums = np.empty(feature_logs.shape[1], np.float32)
+    languages = allowed.shape[1]
+    scores, fits, extra = np.empty(languages), np.empty(languages), np.empty(languages)
+    start = 0
+    for text in range(len(ends)):
+        script, first = asked[text], start
+        start = ends[text]
+        if script == 0:
+            continue
+        kept = np.empty(start - first, np.uint32)
+        keep_script(codes[first:start], scripts, script, kept)
+        ngram_sums[:], feature_sums[:] = 0, 0
+        add_ngrams(kept, normal, ngram_keys, ngram_places, ngram_logs, ngram_sums)
+        total = add_features(kept, feature_keys, feature_places, feature_logs, feature_sums)
+        best[text], found[text, 0], found[text, 1] = weigh(
+            ngram_sums,
+            ngram_codes,
+            feature_sums,
+            feature_codes,
+            priors,
+            typical,
+            step,
+            total,
+            ngram_weight,
+            heat,
+            allowed[script],
+            scores,
+            fits,
+            extra,
+        )
+        found[text, 2] = total

@@ -11,14 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from index.article import Article, RawArticle, Reject
 from index.dates import read_date
 from index.dates.order import DateOrder
-from index.language import Detection, decide
+from index.language import Detection, decide, decide_all
 from index.language.declared import declared_code
 from index.normalize.bylines import authors_of
 from index.normalize.datelines import declared_place, place_in
+from index.normalize.fault_kernels import EVERY_FAULT
 from index.normalize.faults import body_of, faults_of, line_of
 from index.normalize.identity import MAX_ID, clean_url, digest_of, id_of_content, id_of_url
 from index.normalize.text import clean_line
@@ -95,28 +97,36 @@ class Normalizer:
 
     def decided(self, batch: Sequence[RawArticle]) -> list[Article | Reject]:
         """:meth:`normalize` by what was learned before."""
-        faults = faults_of([text for raw in batch for text in (raw.title, raw.body)])
-        return list(map(self._normalized_or_rejected, batch, faults[::2], faults[1::2]))
+        cleaned = _all_cleaned(batch)
+        return list(map(self._finished, batch, cleaned, self._languages(batch, cleaned)))
 
-    def _normalized_or_rejected(self, raw: RawArticle, in_title: int, in_body: int) -> Article | Reject:
-        """Never fails: an article that breaks our code costs that article only."""
+    def _languages(self, batch: Sequence[RawArticle], cleaned: Sequence[_Texts | Reject]) -> list[Detection | None]:
+        """The language of each article that is not rejected; of none where one breaks our code."""
+        texts = [
+            (self._declared(raw), *one[:2]) for raw, one in zip(batch, cleaned, strict=True) if type(one) is _Texts
+        ]
         try:
-            return self._normalized(raw, in_title, in_body)
-        except Exception as error:
-            return Reject(raw.locator, f"could not be normalised ({type(error).__name__}: {error})", raw.original)
+            found = iter(decide_all(texts))
+        except Exception:
+            return [None] * len(batch)
+        return [next(found) if type(one) is _Texts else None for one in cleaned]
 
-    def _normalized(self, raw: RawArticle, in_title: int, in_body: int) -> Article | Reject:
-        notes: list[str] = []
-        title, body = line_of(raw.title, in_title), body_of(raw.body, in_body)
-        if not title and not body:
-            return Reject(raw.locator, "no title and no body", raw.original)
-        if len(body) > MAX_BODY:
-            reason = f"a body of {len(body):,} characters, more than {MAX_BODY:,}: divide it into articles"
-            return Reject(raw.locator, reason, raw.original)
-        title = _title(title, body, notes)
+    def _declared(self, raw: RawArticle) -> str | None:
+        return raw.lang if raw.lang and declared_code(raw.lang) else self._defaults.lang
+
+    def _finished(self, raw: RawArticle, cleaned: _Texts | Reject, language: Detection | None) -> Article | Reject:
+        """Never fails: an article that breaks our code costs that article only."""
+        if isinstance(cleaned, Reject):
+            return cleaned
+        try:
+            return self._normalized(raw, cleaned, language or decide(self._declared(raw), cleaned.title, cleaned.body))
+        except Exception as error:
+            return _broken(raw, error)
+
+    def _normalized(self, raw: RawArticle, texts: _Texts, language: Detection) -> Article:
+        title, body, notes = texts
         source = _source(raw.source) or _facet(self._defaults.source)
         url = _url(raw.url, notes)
-        language = self._language(raw.lang, title, body)
         published = self._published(raw, language.lang, notes)
         return Article(
             id=_id(raw, url, source, title, body, notes),
@@ -136,10 +146,6 @@ class Normalizer:
             notes=tuple(notes),
         )
 
-    def _language(self, declared: str | None, title: str, body: str) -> Detection:
-        known = declared if declared and declared_code(declared) else self._defaults.lang
-        return decide(known, title, body)
-
     def _published(self, raw: RawArticle, lang: str, notes: list[str]) -> str | None:
         written = (raw.published or "").strip()
         if not written:
@@ -155,6 +161,42 @@ class Normalizer:
                 f"kept without a date: {written[:60]!r} is none that can be read, or not between 1400 and 2200"
             )
         return published
+
+
+class _Texts(NamedTuple):
+    """Of an article, cleaned."""
+
+    title: str
+    body: str
+    notes: list[str]
+    """To which more may come."""
+
+
+def _all_cleaned(batch: Sequence[RawArticle]) -> list[_Texts | Reject]:
+    try:
+        faults = faults_of([text for raw in batch for text in (raw.title, raw.body)])
+    except Exception:
+        faults = [EVERY_FAULT] * (2 * len(batch))
+    return list(map(_cleaned, batch, faults[::2], faults[1::2]))
+
+
+def _cleaned(raw: RawArticle, in_title: int, in_body: int) -> _Texts | Reject:
+    """Title and body, given the faults in each. Never fails."""
+    try:
+        title, body = line_of(raw.title, in_title), body_of(raw.body, in_body)
+        if not title and not body:
+            return Reject(raw.locator, "no title and no body", raw.original)
+        if len(body) > MAX_BODY:
+            reason = f"a body of {len(body):,} characters, more than {MAX_BODY:,}: divide it into articles"
+            return Reject(raw.locator, reason, raw.original)
+        notes: list[str] = []
+        return _Texts(_title(title, body, notes), body, notes)
+    except Exception as error:
+        return _broken(raw, error)
+
+
+def _broken(raw: RawArticle, error: Exception) -> Reject:
+    return Reject(raw.locator, f"could not be normalised ({type(error).__name__}: {error})", raw.original)
 
 
 def _archive_of(locator: str) -> str:

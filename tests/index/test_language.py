@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.language import Detection, decide, detect
+from index.language import Detection, decide, decide_all, detect, detect_all
 from index.language.declared import declared_code
 
 DECLARED = """
@@ -263,3 +263,16 @@ def test_addresses_do_not_count() -> None:
 def test_a_hostile_length_costs_no_more_than_a_short_text() -> None:
     long = TEXTS["de"] * 50_000
     assert decide("x" * 1_000_000, long, long).lang == "de"
+
+
+SOME_TEXT = st.lists(st.sampled_from([*TEXTS.values(), *LONE.values()]) | st.text(max_size=60), max_size=3).map(
+    " ".join
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([None, "de", "no language"]), SOME_TEXT, SOME_TEXT), max_size=12))
+def test_articles_together_are_told_as_each_alone(articles: list[tuple[str | None, str, str]]) -> None:
+    assert decide_all(articles) == [decide(*article) for article in articles]
+    texts = [text for _, title, body in articles for text in (title, body)]
+    assert detect_all(texts) == [detect(text) for text in texts]
