@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from index.dates import span_of
-from index.engine import Engine, open_engine, rebuild_index
+from index.engine import Engine, Repaired, open_engine, rebuild_index
 from index.errors import IndexDamaged, KioskError
 from index.selection import Selection, select
 
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "prove the index whole: read all of it and compare"),
         ("stats", _stats, "say what the index holds"),
         ("merge", _merge, "rewrite the index without what was deleted, for the quickest searches"),
-        ("repair", _repair, "drop what is not whole, and name the articles lost with it"),
+        ("repair", _repair, "make the index whole with all that can still be read, and name what is lost"),
         ("delete", _delete, "take articles out of the index"),
         ("rebuild", _rebuild, "analyse all articles anew, where the index was made with other word tables"),
         ("snapshot", _snapshot, "copy the index, whole and consistent, while it is searched and written to"),
@@ -131,18 +131,30 @@ def _merge(engine: Engine, options: argparse.Namespace) -> int:
 
 
 def _repair(engine: Engine, options: argparse.Namespace) -> int:
-    problems = engine.check()
-    lost = engine.repair() if problems else []
+    done = engine.repair()
     if options.json:
-        _print_json({"problems": problems, "lost": lost})
-        return 1 if problems else 0
-    for article_id in lost:
+        _print_json(asdict(done))
+        return 1 if done.problems else 0
+    for article_id in done.lost:
         print(article_id)
-    if not problems:
+    if not done.problems:
         print(f"{options.index}: whole, nothing to repair")
-    else:
-        print(f"index: repaired; the {len(lost):,} articles named are lost: load their archive again", file=sys.stderr)
-    return 1 if problems else 0
+        return 0
+    for problem in done.problems:
+        print(f"index: {problem}", file=sys.stderr)
+    print(f"index: repaired; {_what_is_lost(done)}", file=sys.stderr)
+    return 1
+
+
+def _what_is_lost(done: Repaired) -> str:
+    told = "no article is lost"
+    if done.lost or done.unnamed:
+        told = f"articles lost: {len(done.lost) + done.unnamed:,}; load their archive again"
+    if done.unnamed:
+        told += f"; the ids of {done.unnamed:,} of them can't be read"
+    if done.returned:
+        told += f"; articles that had been deleted or replaced and are back, at most: {done.returned:,}"
+    return told
 
 
 def _delete(engine: Engine, options: argparse.Namespace) -> int:

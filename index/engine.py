@@ -53,6 +53,21 @@ class IndexStats:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair found and did."""
+
+    problems: tuple[str, ...] = ()
+    """What was wrong, one sentence each; nothing where the index was whole, and nothing was done."""
+    lost: tuple[str, ...] = ()
+    """The ids of the articles that are lost."""
+    unnamed: int = 0
+    """How many are lost besides whose ids can't be read."""
+    returned: int = 0
+    """How many of the articles now in the index were deleted or replaced by a commit whose note of that is lost, at
+    most."""
+
+
 class Lexicon(Protocol):
     """The forms that one language's text fields hold, grouped. Immutable."""
 
@@ -349,8 +364,8 @@ class Engine(Protocol):
     def check(self) -> list[str]:
         """What is wrong with the committed index, one sentence each; nothing where it is whole. Reads all of it."""
 
-    def repair(self) -> list[str]:
-        """Drops what is not whole; the ids of the articles lost with it, as far as they can be read."""
+    def repair(self) -> Repaired:
+        """Makes the index whole again, with every article that can still be read. Checks all of it first."""
 
     def merge(self) -> None:
         """Rewrites the index without what was deleted, for the quickest searches."""

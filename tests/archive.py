@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import blake2b
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from index.article import Article
 from index.engine import open_engine
+from index.normalize.identity import digest_of
 
 _numbers = count(1)
 
@@ -17,7 +17,7 @@ _numbers = count(1)
 def article(title: str = "", body: str = "", lang: str = "en", **facts: Any) -> Article:
     """An article in normal form; what is not given is made up, the id anew each time."""
     number = next(_numbers)
-    digest = blake2b(f"{title}\0{body}".encode(), digest_size=16).hexdigest()
+    digest = digest_of(title, body)
     values = {"id": f"a{number}", "lang_source": "declared", "lang_confidence": 1.0, "digest": digest, **facts}
     if values.get("published"):
         values.setdefault("date_source", "declared")

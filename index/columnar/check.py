@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -10,16 +11,48 @@ from numpy.typing import NDArray
 
 from index.analysis import chain_for
 from index.analysis.keys import key_of
-from index.columnar.arrays import U8
+from index.columnar.arrays import B1, U8
+from index.columnar.atomic import Folder
 from index.columnar.batch import stored_key
 from index.columnar.columns import Columns
 from index.columnar.lexicon import LanguageForms
+from index.columnar.manifest import SegmentEntry, manifests
 from index.columnar.postings_kernels import sum_lists
-from index.columnar.segment import Segment
-from index.errors import KioskError
+from index.columnar.segment import Segment, read_alive
+from index.errors import IndexDamaged, KioskError
 
 STEP = 4_096
 """Blocks of forms that are looked at together."""
+
+
+def manifest_problems(folder: Folder) -> list[str]:
+    """Why the newest manifest can't be read, where that is so."""
+    return [str(one.problem) for one in manifests(folder)[:1] if one.manifest is None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A segment of a generation as far as it can be opened, and what is wrong with it."""
+
+    entry: SegmentEntry
+    segment: Segment | None
+    alive: B1 | None
+    """Which documents are not deleted."""
+    problems: tuple[str, ...]
+
+
+def opened(folder: Folder, entry: SegmentEntry) -> Opened:
+    """Opens a segment and what is deleted of it, each by itself."""
+    segment, alive, problems = None, None, []
+    try:
+        segment = Segment(folder, entry)
+    except IndexDamaged as error:
+        problems.append(str(error))
+    try:
+        alive = read_alive(folder, entry)
+    except IndexDamaged as error:
+        problems.append(str(error))
+    return Opened(entry, segment, alive, tuple(problems))
 
 
 def segment_problems(segment: Segment) -> list[str]:

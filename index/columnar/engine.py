@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -15,15 +14,12 @@ from index.analysis import fingerprint
 from index.article import Article
 from index.columnar.atomic import LOCK, Folder
 from index.columnar.batch import AnalysedBatch, Analyser
-from index.columnar.check import segment_problems
-from index.columnar.columns import ColumnsReader
-from index.columnar.format import VERSION, FileReader
+from index.columnar.check import manifest_problems, opened, segment_problems
+from index.columnar.format import VERSION
 from index.columnar.manifest import (
     Manifest,
-    SegmentEntry,
     commit,
     manifest_name,
-    manifests,
     newest,
     newest_named,
     newest_number,
@@ -32,10 +28,11 @@ from index.columnar.manifest import (
 )
 from index.columnar.reader import ColumnarReader
 from index.columnar.rebuild import rebuild
-from index.columnar.segment import LiveSegment, Segment, open_segment, read_alive
+from index.columnar.repair import repair
+from index.columnar.segment import LiveSegment, Segment, open_segment
 from index.columnar.snapshot import snapshot
 from index.columnar.writer import Writer
-from index.engine import IndexStats, Outcome
+from index.engine import IndexStats, Outcome, Repaired
 from index.errors import IndexDamaged, IndexNotFound, IndexVersionMismatch, InputError
 
 DEFAULT_MEMORY = 256 << 20
@@ -64,7 +61,7 @@ class ColumnarEngine:
         folder = path if isinstance(path, Folder) else Folder(path)
         engine = cls(folder, memory=memory)
         try:
-            manifest = newest(folder)
+            manifest = newest_named(folder)
         except (FileNotFoundError, NotADirectoryError, IndexNotFound):
             if not create:
                 hint = f"load an archive first: python ingest.py --index {folder.path} ARCHIVE"
@@ -196,46 +193,23 @@ class ColumnarEngine:
         """What is wrong with the committed index, one sentence each; nothing where it is whole. Reads all of it."""
         while True:
             number = newest_number(self.folder)
-            problems, segments = self._open_all()
+            problems = manifest_problems(self.folder)
+            segments = [opened(self.folder, entry) for entry in newest_named(self.folder).segments]
+            problems += [problem for one in segments for problem in one.problems]
             if not problems or newest_number(self.folder) == number:
                 break
             # A commit came between, and may have removed what was not there.
         for one in segments:
-            problems += segment_problems(one.segment)
-            one.segment.close()
+            if one.segment is not None:
+                problems += segment_problems(one.segment)
+                one.segment.close()
         return problems
 
-    def _open_all(self) -> tuple[list[str], list[LiveSegment]]:
-        """The segments of the newest generation that can be opened, and what is wrong with the others or with it."""
-        problems, segments = [], []
-        for one in manifests(self.folder)[:1]:
-            if one.manifest is None:
-                problems.append(str(one.problem))
-        for entry in newest_named(self.folder).segments:
-            try:
-                segments.append(open_segment(self.folder, entry))
-            except IndexDamaged as error:
-                problems.append(str(error))
-        return problems, segments
-
-    def repair(self) -> list[str]:
-        """Drops the segments that are not whole; the ids of the articles lost with them, as far as they can be read."""
+    def repair(self) -> Repaired:
+        """Makes the index whole with all that can still be read; see :mod:`index.columnar.repair`."""
         self._lock()
         try:
-            manifest = newest_named(self.folder)
-            kept, lost = [], []
-            for entry in manifest.segments:
-                try:
-                    live = open_segment(self.folder, entry)
-                    damaged = bool(segment_problems(live.segment))
-                except IndexDamaged:
-                    damaged = True
-                if damaged:
-                    lost += _readable_ids(self.folder, entry)
-                else:
-                    kept.append(entry)
-            self._write_repaired(manifest, kept)
-            return lost
+            return repair(self.folder, memory=self._memory)
         finally:
             self._writer = None
             self._opened.clear()
@@ -310,10 +284,6 @@ class ColumnarEngine:
         self._locked = False
         self._stack.close()
 
-    def _write_repaired(self, manifest: Manifest, kept: Sequence[SegmentEntry]) -> None:
-        repaired = replace(manifest, generation=manifest.generation + 1, segments=tuple(kept), checkpoint=None)
-        commit(self.folder, repaired, keep=1)
-
 
 def _create(folder: Folder) -> Manifest:
     """Makes an empty index in a folder that is empty or not there yet, or where that was begun and a crash came."""
@@ -325,16 +295,3 @@ def _create(folder: Folder) -> Manifest:
             return commit(folder, Manifest(1, VERSION, fingerprint(), 1, (), None))
     except OSError as error:
         raise InputError(f"{folder.path}: no index can be made here ({error.strerror})") from error
-
-
-def _readable_ids(folder: Folder, entry: SegmentEntry) -> list[str]:
-    """The ids of the living articles of a damaged segment, as far as its columns can be read."""
-    try:
-        alive = read_alive(folder, entry).tolist()
-    except IndexDamaged:
-        alive = [True] * entry.articles
-    try:
-        ids = ColumnsReader(FileReader(folder, f"{entry.name}.columns", "columns", entry.name)).ids().strings()
-        return [article_id for article_id, lives in zip(ids, alive, strict=False) if lives]
-    except (IndexDamaged, IndexVersionMismatch, OSError, ValueError):
-        return []

@@ -296,6 +296,15 @@ class FileReader:
         self._file = _MappedFile(folder, facts, kind, segment)
         self._sections = self._file.sections()
 
+    @classmethod
+    def remains(cls, folder: Folder, name: str, kind: str, segment: str) -> Self:
+        """What is left of a file that may be damaged in header and footer, too: its sections, where the footer still
+        tells how they lie. Blocks are compared with their checksums as ever."""
+        file = cls.__new__(cls)
+        file._file = _MappedFile(folder, name, kind, segment, damaged=True)
+        file._sections = file._file.sections()
+        return file
+
     @property
     def name(self) -> str:
         """The name of the file in its folder."""
@@ -437,8 +446,12 @@ class Section:
 class _MappedFile:
     """A file in memory with the checksums of its blocks and which of them were compared."""
 
-    def __init__(self, folder: Folder, facts: FileFacts | str, kind: str, segment: str) -> None:
+    def __init__(
+        self, folder: Folder, facts: FileFacts | str, kind: str, segment: str, *, damaged: bool = False
+    ) -> None:
+        """``damaged``: takes header and footer as they are, if they make sense."""
         self.folder = folder
+        self._damaged = damaged
         self.name = facts if isinstance(facts, str) else facts.name
         self.problem: str | None = None
         try:
@@ -462,11 +475,12 @@ class _MappedFile:
     def _check_header(self, kind: str, segment: str) -> None:
         self._header = self.data[: _HEADER.size].tobytes()
         magic, version, _, its_kind, its_segment, checksum = _HEADER.unpack(self._header)
-        if magic != MAGIC:
-            raise self.damage(0, "is no file of an index")
-        if xxh3_64_intdigest(self._header[:56]) != checksum:
-            raise self.damage(0, "the header is not what was written")
-        check_version(version, f"{self.folder.path / self.name}")
+        if not self._damaged:
+            if magic != MAGIC:
+                raise self.damage(0, "is no file of an index")
+            if xxh3_64_intdigest(self._header[:56]) != checksum:
+                raise self.damage(0, "the header is not what was written")
+            check_version(version, f"{self.folder.path / self.name}")
         if its_kind != _padded(kind, 16) or its_segment != _padded(segment, 24):
             its = f"{_shown(its_kind)} of {_shown(its_segment)}"
             raise self.damage(16, f"is the file for {its}, not for {kind} of {segment}")
@@ -475,7 +489,7 @@ class _MappedFile:
         end = self.data[self.length - _END.size :].tobytes()
         length, footer, blocks, sections, checksum, magic = _END.unpack(end)
         self.footer = int(footer)
-        if magic != END_MAGIC or length != self.length:
+        if not self._damaged and (magic != END_MAGIC or length != self.length):
             raise self.damage(
                 self.length - _END.size, "does not end as it was written: cut short, or longer than it was"
             )
@@ -484,12 +498,13 @@ class _MappedFile:
             sections <= MOST_SECTIONS
             and self.footer % ALIGNMENT == 0
             and blocks == -(-self.footer // BLOCK)
-            and table + sections * _ENTRY.size + _END.size == length
+            and table + sections * _ENTRY.size + _END.size == self.length
         )
         if not lies_well:
             raise self.damage(self.length - _END.size, "the footer is not what was written")
         self._footer = self.data[self.footer :].tobytes()
-        if xxh3_64_intdigest(memoryview(self._footer)[: _CHECKED_END - _END.size]) != checksum:
+        right = xxh3_64_intdigest(memoryview(self._footer)[: _CHECKED_END - _END.size]) == checksum
+        if not right and not self._damaged:
             raise self.damage(self.footer, "the footer is not what was written")
         if self.facts and self._digest() != self.facts.digest:
             raise self.damage(self.footer, "is another file than the manifest names: the digests differ")

@@ -9,7 +9,9 @@
 ``fingerprint``    of the analysis that the forms come from (:mod:`index.analysis.fingerprint`)
 ``next_segment``   the number of the next segment; those of all segments are lower
 ``segments``       a list of objects: ``name``, ``articles`` (deleted ones included), ``deleted``, ``files`` (each
-                   ``name``, ``length``, ``digest``) and ``deletions`` (such a file, or null)
+                   ``name``, ``length``, ``digest``), ``deletions`` (such a file, or null), and ``merged``: the names
+                   of the segments whose living articles these are, one after the other; none, or no such key, where
+                   it was not merged
 ``checkpoint``     what an interrupted load needs to go on, or null
 ``purged``         the generation that articles were last purged in, 0 for none, also where the key is missing: who has
                    learned before what articles share must forget it before it writes
@@ -54,13 +56,15 @@ _FIRST_LINE = re.compile(rb'\{"checksum":"([0-9a-f]{32})",\n')
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """A segment of a generation: ``articles`` with those ``deleted``; the file ``deletions`` says which these are."""
+    """A segment of a generation: ``articles`` with those ``deleted``; the file ``deletions`` says which these are.
+    ``merged``: what it was merged of."""
 
     name: str
     articles: int
     deleted: int
     files: tuple[FileFacts, ...]
     deletions: FileFacts | None
+    merged: tuple[str, ...] = ()
 
     def all_files(self) -> tuple[FileFacts, ...]:
         """All files that the generation needs of this segment."""
@@ -308,6 +312,15 @@ class _Tree:
             raise ValueError(f"{self._what}: {key} is no list of at most {most}")
         return (_Tree(one, f"{key} {at}") for at, one in enumerate(value))
 
+    def names(self, key: str, pattern: re.Pattern[str], most: int) -> tuple[str, ...]:
+        """Those of a list, which may be missing."""
+        value = self._value.get(key, [])
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"{self._what}: {key} is no list of at most {most}")
+        if not all(isinstance(one, str) and pattern.fullmatch(one) for one in value):
+            raise ValueError(f"{self._what}: {key} holds what is no name")
+        return tuple(value)
+
     def tree(self, key: str) -> _Tree | None:
         value = self._value.get(key)
         return None if value is None else _Tree(value, f"{self._what}: {key}")
@@ -325,6 +338,7 @@ def _segment(tree: _Tree) -> SegmentEntry:
         deleted=tree.number("deleted"),
         files=tuple(_facts(one) for one in tree.list("files", MOST_FILES)),
         deletions=None if deletions is None else _facts(deletions),
+        merged=tree.names("merged", _SEGMENT, MOST_SEGMENTS),
     )
 
 

@@ -8,7 +8,7 @@ of one language's forms, some 100 bytes an article and 16 a form, and some tens 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,7 +65,8 @@ def merge(folder: Folder, name: str, sources: Sequence[LiveSegment], *, repack: 
     ``repack``: compresses the articles anew, with a dictionary that knows nothing of deleted ones. Cost: reads and
     writes all of them once, some 10 us an article; with ``repack`` three times that.
     """
-    return _Merge(folder, name, sources, repack).run()
+    entry = _Merge(folder, name, sources, repack).run()
+    return replace(entry, merged=tuple(source.entry.name for source in sources))
 
 
 class _Merge:
@@ -135,7 +136,7 @@ class _Merge:
         for bounds in _bounds([cursor.forms for cursor in here]):
             slices = [cursor.slice(bound) for cursor, bound in zip(here, bounds, strict=True)]
             merged = _MergedSlice(slices)
-            lexicon_writer.add(merged.table)
+            lexicon_writer.add(merged.table, np.flatnonzero(merged.keys("fold")))
             postings_writer.add(merged.part)
             for grouping, found in keys.items():
                 numbered = merged.keys(grouping)

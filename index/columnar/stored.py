@@ -53,9 +53,9 @@ class Packed:
 
 def unpacked(packed: Packed) -> list[bytes]:
     """The articles again. Cost: some 5 us for 2,000 bytes."""
-    decompressor = _decompressor(packed.dictionary)
+    unpacker = decompressor(packed.dictionary)
     at = packed.at.tolist()
-    return [decompressor.decompress(packed.data[start:stop], MAX_ARTICLE) for start, stop in pairwise(at)]
+    return [unpacker.decompress(packed.data[start:stop], MAX_ARTICLE) for start, stop in pairwise(at)]
 
 
 class ArticlePacker:
@@ -217,11 +217,12 @@ class StoredReader:
         """One for each thread: they are not for several."""
         known: dict[int, Any] = self._local.__dict__.setdefault("decompressors", {})
         if number not in known:
-            known[number] = _decompressor(self._dictionary(number))
+            known[number] = decompressor(self._dictionary(number))
         return known[number]
 
 
-def _decompressor(dictionary: bytes) -> Any:
+def decompressor(dictionary: bytes) -> Any:
+    """What unpacks articles that were compressed with this dictionary; not for several threads."""
     return zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(dictionary) if dictionary else None)
 
 

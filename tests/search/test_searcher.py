@@ -248,7 +248,7 @@ def test_where_the_newest_generation_is_damaged_the_one_before_is_opened_once(tm
         with open_engine(path) as engine:
             engine.repair()
         build_index(path, [article("third")])
-        assert searcher.search(SearchRequest()).total == 2
+        assert searcher.search(SearchRequest()).total == 3
         assert len(opened) == 2
 
 

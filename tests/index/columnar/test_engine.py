@@ -340,17 +340,15 @@ def test_a_batch_with_an_article_that_cannot_be_converted_leaves_no_trace(bad: A
     assert [row.title for row in committed(engine).values()] == ["two"]
 
 
-def test_repair_drops_only_the_broken_segment_and_names_what_is_lost(tmp_path: Path) -> None:
+def test_what_repair_says_is_lost_can_be_loaded_again(tmp_path: Path) -> None:
     articles = [article(f"title {n}", f"body {n}") for n in range(40)]
     path = build_index(tmp_path / "index", articles[:30])
     build_index(path, articles[30:])
     largest = max(path.glob("*.stored"), key=lambda file: file.stat().st_size)
-    data = bytearray(largest.read_bytes())
-    data[len(data) // 3] ^= 64
-    largest.write_bytes(data)
+    largest.write_bytes(largest.read_bytes()[:1000])
     with open_engine(path) as engine:
         assert largest.name in engine.check()[0]
-        assert engine.repair() == [row.id for row in articles[:30]]
+        assert engine.repair().lost == tuple(row.id for row in articles[:30])
         assert committed(engine) == {row.id: row for row in articles[30:]}
         assert engine.add(articles) == ["added"] * 30 + ["duplicate"] * 10
         engine.commit()

@@ -466,6 +466,8 @@ def hostile() -> Iterator[tuple[str, Callable[[dict[str, Any]], Any]]]:
     yield "many files", lambda t: t["segments"][0].update(files=t["segments"][0]["files"] * 50)
     yield "fingerprint of a megabyte", lambda t: t.update(fingerprint="a" * (1 << 20))
     yield "checkpoint that is no object", lambda t: t.update(checkpoint=[1])
+    for merged in (None, "s0000000", [1], ["s0000000", "x"], ["s0000000"] * 10_001):
+        yield f"merged {str(merged)[:30]}", lambda t, m=merged: t["segments"][0].update(merged=m)
     for key in ("segments", "fingerprint", "generation"):
         yield f"no {key}", lambda t, k=key: t.pop(k)
 
@@ -539,7 +541,7 @@ def test_what_is_beyond_a_limit_is_not_written(folder: Folder) -> None:
 def test_a_manifest_comes_back_from_its_bytes(folder: Folder) -> None:
     manifest = with_segment(folder, chain(folder, 3))
     facts = write(folder, "s0000001", "deletions-3", 1)
-    entry = replace(manifest.segments[1], deletions=facts)
+    entry = replace(manifest.segments[1], deletions=facts, merged=("s0000007", "s0000009"))
     checkpoint = {"ü": {"a": [1.5, None, "x"]}}
     manifest = replace(manifest, segments=(manifest.segments[0], entry), checkpoint=checkpoint, purged=2)
     assert decode(encode(manifest), "here") == manifest
