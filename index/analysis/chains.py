@@ -81,7 +81,8 @@ class LanguageChain:
         tie a grapheme together."""
         ((first, end, is_run),) = self._finder.spans(text[start:])
         if not is_run:
-            return self._words(text[start:], for_query=False)
+            words = self._words(text[start:], for_query=False)
+            return [Word(form, position, start + at, start + stop) for form, position, at, stop in words]
         return _run_words(self._units(text, start + first, start + end), 0, for_query=False)
 
     def term(self, form: str) -> str:

@@ -129,6 +129,18 @@ def characters() -> Characters:
     return Characters(classes, _plain(in_words))
 
 
+def with_linker(codes: NDArray[np.uint32], start: int, end: int) -> tuple[str, int]:
+    """The text of a span, from the linker on that stands before it and waits for a consonant; and where the span begins
+    in that text."""
+    classes = characters().classes
+    before = start
+    while before > 0 and classes[codes[before - 1]] & (LINKER | LINK_EXTEND):
+        before -= 1
+        if classes[codes[before]] & LINKER:
+            return codes[before:end].tobytes().decode("utf-32-le"), start - before
+    return codes[start:end].tobytes().decode("utf-32-le"), 0
+
+
 def _plain(letters: str) -> NDArray[np.uint32]:
     found = plain_letters(letters)
     plain = np.zeros(CODES, np.uint32)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import form_kernels, word_kernels
-from index.analysis.characters import LINK_EXTEND, LINKER, characters
+from index.analysis.characters import characters, with_linker
 from index.analysis.form_table import Forms, FormTable, Spelt
 from index.analysis.forms import form_of
 from index.analysis.language_table import LanguageTable
@@ -234,7 +234,7 @@ class Vocabulary:
         positions: list[int] = []
         starts, widths, langs = [0], [], []
         for start, end, lang in spans.tolist():
-            words = self._languages.chains[lang].words_of(*_with_linker(codes, start, end))
+            words = self._languages.chains[lang].words_of(*with_linker(codes, start, end))
             forms += [word.form for word in words]
             positions += [word.position for word in words]
             langs += [lang] * len(words)
@@ -299,18 +299,6 @@ class Vocabulary:
             pair_forms = np.empty(len(pairs), np.uint32)
             form_kernels.place_pairs(self._pairs, self._pair_forms, self._forms.multiplier, pairs, pair_forms)
             self._pairs, self._pair_forms = pairs, pair_forms
-
-
-def _with_linker(codes: NDArray[np.uint32], start: int, end: int) -> tuple[str, int]:
-    """The text of a span, from the linker on that stands before it and waits for a consonant; and where the span begins
-    in that text."""
-    classes = characters().classes
-    before = start
-    while before > 0 and classes[codes[before - 1]] & (LINKER | LINK_EXTEND):
-        before -= 1
-        if classes[codes[before]] & LINKER:
-            return codes[before:end].tobytes().decode("utf-32-le"), start - before
-    return codes[start:end].tobytes().decode("utf-32-le"), 0
 
 
 def _slices(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:

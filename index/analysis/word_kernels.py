@@ -74,7 +74,8 @@ FIELD, AT, FOUND, ODDS, RECORDS_END, RAWS = range(6)
 PROGRESS = slice(FIELD, ODDS + 1)
 STATE = 6
 
-_IN_WORD = LETTER | DIGIT | JOINER
+IN_WORD = LETTER | DIGIT | JOINER
+"""Classes of what spaced words begin with."""
 _KINDS_OF_LETTER = LETTER | HEBREW | APOSTROPHE  # two apostrophes are letters
 _IN_LETTERS = LETTER | EXTEND
 _IN_DIGITS = DIGIT | EXTEND
@@ -162,7 +163,7 @@ def letters_end(codes, at, mid_letter, classes):  # type: ignore[no-untyped-def]
     while here & _KINDS_OF_LETTER == LETTER:
         at += 1
         here = classes[codes[np.uint64(at)]]
-    if here & (_IN_WORD | EXTEND):
+    if here & (IN_WORD | EXTEND):
         return -1
     if here & mid_letter and classes[codes[np.uint64(at + 1)]] & _IN_LETTERS:
         return -1
@@ -175,7 +176,7 @@ def word_end(codes, at, mid_letter, classes):  # type: ignore[no-untyped-def]
     met = np.uint32(0)
     here = classes[codes[at]]
     hebrew, marks = False, 0
-    while here & _IN_WORD:
+    while here & IN_WORD:
         middle = np.uint32(0)  # what may follow in the middle of a word, and what must then stand behind it
         behind = np.uint32(0)
         if here & LETTER:  # WB4, WB5
@@ -221,6 +222,26 @@ def word_end(codes, at, mid_letter, classes):  # type: ignore[no-untyped-def]
         while classes[codes[at]] & EXTEND:
             at += 1
     return at, met
+
+
+@inlined
+def span_end(codes, at, mid_letter, classes):  # type: ignore[no-untyped-def]
+    """Where the spaced word or the run ends that begins at ``at``; and the classes of all that stands in a word (none
+    where it is of plain letters), or those that all of a run share."""
+    here = classes[codes[np.uint64(at)]]
+    if here & _KINDS_OF_LETTER == LETTER:
+        stop = letters_end(codes, at, mid_letter, classes)
+        if stop >= 0:
+            return stop, np.uint32(0)
+    if here & IN_WORD:
+        return word_end(codes, at, mid_letter, classes)
+    inside = np.uint32((UNSPACED | EXTEND | ZERO_WIDTH_SPACE) if here & UNSPACED else (HANGUL | EXTEND))
+    all_of = here
+    at += 1
+    while classes[codes[np.uint64(at)]] & inside:
+        all_of &= classes[codes[np.uint64(at)]]
+        at += 1
+    return at, all_of
 
 
 @inlined
@@ -330,18 +351,13 @@ def find_words(
         elides = article_starts[lang] < article_starts[lang + 1]
         while at < end:
             here = classes[codes[np.uint64(at)]]
-            if not here & (_IN_WORD | UNSPACED | HANGUL):
+            if not here & (IN_WORD | UNSPACED | HANGUL):
                 at += 1
                 continue
             start, kept = at, count
             is_odd, is_full = False, False
-            stop = -1
-            met = np.uint32(0)
-            if here & _KINDS_OF_LETTER == LETTER:
-                stop = letters_end(codes, start, mid_letter, classes)
-            if stop < 0 and here & _IN_WORD:
-                stop, met = word_end(codes, start, mid_letter, classes)
-            if stop >= 0:
+            stop, met = span_end(codes, start, mid_letter, classes)
+            if here & IN_WORD:
                 if stop - start > LONGEST_RAW:
                     is_odd = True
                 elif elides and met & APOSTROPHE:
@@ -366,18 +382,12 @@ def find_words(
                     found[np.uint64(count)] = WORD | record
                     count += 1
             else:
-                inside = np.uint32((UNSPACED | EXTEND | ZERO_WIDTH_SPACE) if here & UNSPACED else (HANGUL | EXTEND))
-                all_of = here
-                stop = start + 1
-                while classes[codes[np.uint64(stop)]] & inside:
-                    all_of &= classes[codes[np.uint64(stop)]]
-                    stop += 1
                 first = start
                 kind = RUN_BEGINS
                 linked = is_linked(codes, start, classes)
                 while first < stop:
                     last = first + 1
-                    if not all_of & ALONE:
+                    if not met & ALONE:
                         last, linked = grapheme_end(codes, first, stop, linked, classes)
                         if last - first > LONGEST_RAW:
                             is_odd = True
