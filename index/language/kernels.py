@@ -49,14 +49,19 @@ def keep_script(codes: NDArray[np.uint32], scripts: NDArray[np.uint8], script: i
 
 
 @inlined
+def home_of(key: int, keys: NDArray[np.uint64]) -> int:
+    """The slot in which ``key`` is looked for first."""
+    return (np.uint64(key) * np.uint64(HASH) >> np.uint64(32)) & np.uint64(len(keys) - 1)
+
+
+@inlined
 def slot_of(key: int, keys: NDArray[np.uint64]) -> int:
     """Where ``key`` stands in an open-addressing table of a power of two slots (0 marks a free one), or -1."""
-    mask = np.uint64(len(keys) - 1)
-    slot = (np.uint64(key) * np.uint64(HASH) >> np.uint64(32)) & mask
+    slot = home_of(key, keys)
     while keys[slot] != np.uint64(0):
         if keys[slot] == np.uint64(key):
             return np.int64(slot)
-        slot = (slot + np.uint64(1)) & mask
+        slot = (slot + np.uint64(1)) & np.uint64(len(keys) - 1)
     return np.int64(-1)
 
 
@@ -72,9 +77,9 @@ def add_ngrams(
     """Adds to ``sums`` the row of each 1-, 2- and 3-gram that langdetect would draw from; how many there were.
 
     N-grams begin anew at a space; a word of which two letters in a row are capitals gives none from there on, as in
-    langdetect.
+    langdetect. Each step is done for all n-grams before the next one, so that memory is waited for by many at a time.
     """
-    found = 0
+    wanted, count = np.empty(3 * len(codes), np.uint64), 0
     before, last, last_upper, capitals = np.uint64(0), np.uint64(SPACE), False, False
     for code in codes:
         entry = normal[code] if code < len(normal) else np.uint32(code)
@@ -85,18 +90,31 @@ def add_ngrams(
                 continue
         capitals = upper and (capitals or last_upper)
         if not capitals:
-            pair = letter << np.uint64(21) | last
-            triple = letter << np.uint64(42) | last << np.uint64(21) | before
-            for size in range(1, 4):
-                if (size == 1 and letter == np.uint64(SPACE)) or (size == 3 and before == np.uint64(0)):
-                    continue
-                slot = slot_of(letter if size == 1 else pair if size == 2 else triple, keys)
-                if slot >= 0:
-                    row = places[slot]
-                    found += 1
-                    for column in range(logs.shape[1]):
-                        sums[column] += logs[row, column]
+            if letter != np.uint64(SPACE):
+                wanted[count] = letter
+                count += 1
+            wanted[count] = letter << np.uint64(21) | last
+            count += 1
+            if before != np.uint64(0):
+                wanted[count] = letter << np.uint64(42) | last << np.uint64(21) | before
+                count += 1
         before, last, last_upper = last, letter, upper
+    met = np.uint64(0)
+    for one in range(count):
+        met |= keys[home_of(wanted[one], keys)]
+    if met == np.uint64(0):
+        return 0
+    slots, found = np.empty(count, np.int32), 0
+    for one in range(count):
+        slot = slot_of(wanted[one], keys)
+        slots[found] = slot
+        found += slot >= 0
+    for one in range(found):
+        slots[one] = places[np.uint32(slots[one])]
+    for one in range(found):
+        row = np.uint32(slots[one])
+        for column in range(logs.shape[1]):
+            sums[column] += logs[row, column]
     return found
 
 
@@ -111,14 +129,9 @@ def add_features(
     """Adds to ``sums`` the rows of the features in the UTF-8 of ``codes``, each times log(1 + how often it was found).
 
     A feature is a run of 2 to 5 bytes, or two characters of 3 bytes; of those that end at a byte, the longest is found,
-    as in py3langid. Returns the sum of the weights.
+    as in py3langid. Returns the sum of the weights. Steps as in :func:`add_ngrams`.
     """
-    # An open-addressing table of the features met, and the slots of it in use.
-    slots = np.int64(16)
-    while slots < 8 * len(codes):
-        slots *= 2
-    seen, often = np.full(slots, -1, np.int32), np.zeros(slots, np.int32)
-    used, distinct = np.empty(4 * len(codes), np.int32), 0
+    found, count = np.empty(4 * len(codes), np.int32), 0
     recent = np.uint64(0)
     for code in codes:
         # The UTF-8 of the character, first byte lowest.
@@ -135,41 +148,44 @@ def add_features(
         for _ in range(length):
             recent = recent << np.uint64(8) | np.uint64(units & 255)
             units >>= 8
-            wide = recent & np.uint64(LEADS) == np.uint64(LEADS)
-            key = recent & np.uint64(0xFFFFFFFFFFFF if wide else 0xFFFFFFFFFF)
-            found = np.int64(-1)
-            while key > np.uint64(255) and found < 0:
-                found = slot_of(key, keys)
-                # Without its first byte.
-                if key > np.uint64(0xFFFFFFFFFF):
-                    key &= np.uint64(0xFFFFFFFFFF)
-                elif key > np.uint64(0xFFFFFFFF):
-                    key &= np.uint64(0xFFFFFFFF)
-                elif key > np.uint64(0xFFFFFF):
-                    key &= np.uint64(0xFFFFFF)
-                elif key > np.uint64(0xFFFF):
-                    key &= np.uint64(0xFFFF)
-                else:
-                    key &= np.uint64(0xFF)
-            if found >= 0:
-                feature = places[found]
-                slot = np.int64(feature) & (slots - 1)
-                while seen[slot] >= 0 and seen[slot] != feature:
-                    slot = (slot + 1) & (slots - 1)
-                if seen[slot] < 0:
-                    seen[slot] = feature
-                    used[distinct] = slot
-                    distinct += 1
-                often[slot] += 1
+            slot = np.int64(-1)
+            if recent & np.uint64(LEADS) == np.uint64(LEADS):
+                slot = slot_of(recent & np.uint64(0xFFFFFFFFFFFF), keys)
+            mask = np.uint64(0xFFFFFFFFFF)
+            # Without one byte more each time; what is shorter than that was looked for before.
+            while slot < 0 and mask > np.uint64(255):
+                if recent & mask > mask >> np.uint64(8):
+                    slot = slot_of(recent & mask, keys)
+                mask >>= np.uint64(8)
+            found[count] = slot
+            count += slot >= 0
+    for one in range(count):
+        found[one] = places[np.uint32(found[one])]
+    # An open-addressing table of the features met, and the slots of it in use.
+    slots = np.int64(16)
+    while slots < 2 * count:
+        slots *= 2
+    seen, often = np.full(slots, -1, np.int32), np.zeros(slots, np.int32)
+    used, distinct = np.empty(count, np.int32), 0
+    for one in range(count):
+        feature = found[one]
+        slot = np.int64(feature) & (slots - 1)
+        while seen[slot] >= 0 and seen[slot] != feature:
+            slot = (slot + 1) & (slots - 1)
+        if seen[slot] < 0:
+            seen[slot] = feature
+            used[distinct] = slot
+            distinct += 1
+        often[slot] += 1
     total = 0.0
     for at in range(distinct):
         slot = np.int64(used[at])
-        row, weight = logs[seen[slot]], np.float32(ONCE)
+        row, weight = np.uint32(seen[slot]), np.float32(ONCE)
         if often[slot] > 1:
             weight = np.float32(np.log1p(np.float64(often[slot])))
         total += np.float64(weight)
         for column in range(len(sums)):
-            sums[column] += weight * np.float32(row[column])
+            sums[column] += weight * np.float32(logs[row, column])
     return total
 
 
