@@ -81,10 +81,10 @@ def articles(seed: int = 1, found: Sequence[Pool] | None = None) -> Iterator[Mad
     """The endless corpus of this seed."""
     found = pools() if found is None else found
     stocks = [Stock(pool, seed + number) for number, pool in enumerate(found)]
-    shares = _shares(found)
+    weights = shares(found)
     for block in range(sys.maxsize):
         rng = np.random.default_rng((seed, block))
-        drawn = rng.choice(len(stocks), BLOCK, p=shares)
+        drawn = rng.choice(len(stocks), BLOCK, p=weights)
         waiting = [iter(stock.texts(rng, int((drawn == number).sum()))) for number, stock in enumerate(stocks)]
         sections = _zipf(rng, len(SECTIONS))
         sources = (drawn * 5 + _zipf(rng, SOURCES_A_POOL)) % len(SOURCES)
@@ -114,11 +114,12 @@ def _record(number: int, made: Made, declared: bool) -> dict[str, Any]:
     return record
 
 
-def _shares(found: Sequence[Pool]) -> list[float]:
+def shares(found: Sequence[Pool]) -> list[float]:
+    """The share of the corpus that each pool has."""
     sizes = np.array([len(pool.texts) for pool in found], dtype=float)
     english = np.array([pool.lang == "en" for pool in found])
-    shares = np.where(english, ENGLISH * sizes / sizes[english].sum(), (1 - ENGLISH) * sizes / sizes[~english].sum())
-    return list(shares / shares.sum())
+    weights = np.where(english, ENGLISH * sizes / sizes[english].sum(), (1 - ENGLISH) * sizes / sizes[~english].sum())
+    return list(weights / weights.sum())
 
 
 def _zipf(rng: np.random.Generator, values: int) -> np.ndarray[Any, np.dtype[np.int64]]:

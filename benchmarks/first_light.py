@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.first_light`` loads ``../shared/data/reuters.jsonl.gz`` as a user would (``ingest.py``, a process
 of its own), asks the named queries with four facets and two snippets a hit, and the peer the same (see
-:mod:`benchmarks.peer`); both in turn, medians. Results go to ``benchmarks/results/first_light.json``.
+:mod:`benchmarks.searching.peer`); both in turn, medians. Results go to ``benchmarks/results/first_light.json``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
-from benchmarks.peer import Peer
-from benchmarks.queries import NAMED_QUERIES, NamedQuery
-from search import Searcher, SearchRequest, open_searcher
+from benchmarks.queries import NAMED_QUERIES
+from benchmarks.searching.kiosk import request_of
+from benchmarks.searching.peer import Peer
+from search import Searcher, open_searcher
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHIVE = ROOT.parent / "shared" / "data" / "reuters.jsonl.gz"
@@ -66,13 +67,13 @@ def _searched(searcher: Searcher, peer: Peer) -> dict[str, Any]:
     """Milliseconds of each named query, both sides in turn, the first (warming) round left out."""
     results = {}
     for query in NAMED_QUERIES:
-        request = _request(query)
+        request = request_of(query)
         ours: list[float] = []
         theirs: list[float] = []
-        totals = (searcher.search(request).total, peer.answer(query))
+        totals = (searcher.search(request).total, peer.whole(query))
         for _ in range(ROUNDS):
             ours.append(_milliseconds(lambda request=request: searcher.search(request)))  # type: ignore[misc]
-            theirs.append(_milliseconds(lambda query=query: peer.answer(query)))  # type: ignore[misc]
+            theirs.append(_milliseconds(lambda query=query: peer.whole(query)))  # type: ignore[misc]
         results[query.name] = {
             "kiosk_ms": median(ours),
             "tantivy_ms": median(theirs),
@@ -81,17 +82,6 @@ def _searched(searcher: Searcher, peer: Peer) -> dict[str, Any]:
             "tantivy_total": totals[1],
         }
     return results
-
-
-def _request(query: NamedQuery) -> SearchRequest:
-    text = " ".join(query.words)
-    return SearchRequest(
-        q=f'"{text}"' if query.kind == "phrase" else text,
-        op="any" if query.kind == "any" else "all",
-        sections=(query.section,) if query.section else (),
-        date_from=query.first_day,
-        date_to=query.last_day,
-    )
 
 
 def _milliseconds(work: Callable[[], object]) -> float:

@@ -68,7 +68,16 @@ def judged(report: Mapping[str, Any]) -> list[dict[str, Any]]:
             value: float | None = target.measure(report)
         except KeyError:
             value = None
-        reached = None if value is None else (value >= target.bound if target.at_least else value <= target.bound)
-        bound = f"{'≥' if target.at_least else '≤'} {target.bound:g} {target.unit}"
-        rows.append({"target": target.name, "asked": bound, "measured": value, "reached": reached})
+        rows.append(row(target.name, target.unit, target.at_least, target.bound, value))
     return rows
+
+
+def row(name: str, unit: str, at_least: bool, bound: float, value: float | None) -> dict[str, Any]:
+    """One target with its figure."""
+    reached = None if value is None else (value >= bound if at_least else value <= bound)
+    return {
+        "target": name,
+        "asked": f"{'≥' if at_least else '≤'} {bound:g} {unit}",
+        "measured": value,
+        "reached": reached,
+    }
