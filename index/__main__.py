@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -29,14 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[Engine, argparse.Namespace], int] = options.command
     try:
         if options.command == _rebuild:
-            return _rebuild(options)
-        with open_engine(options.index) as engine:
-            return command(engine, options)
+            status = _rebuild(options)
+        else:
+            with open_engine(options.index) as engine:
+                status = command(engine, options)
+        sys.stdout.flush()
+        return status
     except IndexDamaged as error:
         print(f"index: {error}", file=sys.stderr)
         return 1
     except KioskError as error:
         print(f"index: {error}", file=sys.stderr)
+    except BrokenPipeError:  # as of `| head`: who reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         print(f"index: {error.filename or options.index}: {error.strerror}", file=sys.stderr)
     return 2
@@ -120,13 +127,14 @@ def _stats(engine: Engine, options: argparse.Namespace) -> int:
 
 
 def _merge(engine: Engine, options: argparse.Namespace) -> int:
-    before = engine.stats().bytes_on_disk
+    before = sum(engine.stats().bytes_by_part.values())
     engine.merge()
-    after = engine.stats().bytes_on_disk
+    after = sum(engine.stats().bytes_by_part.values())
     if options.json:
         _print_json({"bytes_before": before, "bytes_after": after})
     else:
-        print(f"{options.index}: merged, {before / 1e6:,.1f} MB became {after / 1e6:,.1f} MB")
+        more = "; the generation before goes with the next commit" if after != before else ""
+        print(f"{options.index}: merged, {before / 1e6:,.1f} MB became {after / 1e6:,.1f} MB{more}")
     return 0
 
 
@@ -178,18 +186,28 @@ def _delete(engine: Engine, options: argparse.Namespace) -> int:
     finally:
         reader.close()
     deleted = 0
-    if not options.dry_run and ids:
-        if not options.yes and not _confirmed(len(ids)):
+    if not options.dry_run:
+        if ids and not options.yes and not _confirmed(len(ids)):
             raise KioskError("nothing was deleted; with --yes it is done without asking")
-        deleted = engine.purge(ids) if options.purge else engine.delete(ids)
+        deleted = _purged(engine, ids) if options.purge else engine.delete(ids)
         engine.commit()
     if options.json:
         _print_json({"selected": ids, "deleted": deleted})
     elif options.dry_run:
-        print("\n".join([*ids, f"articles that would be deleted: {len(ids):,}"]))
+        print("".join(f"{article_id}\n" for article_id in ids), end="")
+        print(f"articles that would be deleted: {len(ids):,}", file=sys.stderr)
     else:
-        print(f"articles deleted: {deleted:,}")
+        left = "; nothing of what was deleted, now or before, is left in any file" if options.purge else ""
+        print(f"articles deleted: {deleted:,}{left}")
     return 0
+
+
+def _purged(engine: Engine, ids: Sequence[str]) -> int:
+    """Purges, also where there is none of these: they may have been deleted by a purge that was not finished."""
+    try:
+        return engine.purge(ids)
+    except OSError as error:
+        raise KioskError(f"the purge is not finished ({error.strerror}); the same command again finishes it") from error
 
 
 def _rebuild(options: argparse.Namespace) -> int:

@@ -60,7 +60,8 @@ class Repaired:
     problems: tuple[str, ...] = ()
     """What was wrong, one sentence each; nothing where the index was whole, and nothing was done."""
     lost: tuple[str, ...] = ()
-    """The ids of the articles that are lost."""
+    """The ids of the articles that are lost; some that were deleted may be among them where the note of that is lost,
+    too."""
     unnamed: int = 0
     """How many are lost besides whose ids can't be read."""
     returned: int = 0
@@ -356,7 +357,8 @@ class Engine(Protocol):
         """The note of the newest commit; ``None`` where it left none."""
 
     def purge(self, article_ids: Iterable[str]) -> int:
-        """Deletes articles so that no file of the index holds anything of them any more; the number found. Commits."""
+        """Deletes articles so that no file of the index holds anything of them any more, nor of those deleted before;
+        the number found. Commits. One that fails or is killed is finished by the next, whatever that deletes."""
 
     def cancel(self) -> None:
         """Forgets everything staged since the last commit."""

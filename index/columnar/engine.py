@@ -131,8 +131,9 @@ class ColumnarEngine:
         with self._ending():
             writer.commit(writer.manifest.checkpoint)
             found = writer.delete(article_ids)
-            writer.commit(None)
-            writer.rewrite_deleted()
+            writer.commit(None if found else writer.manifest.checkpoint)
+            if writer.manifest.purged != writer.manifest.generation:
+                writer.rewrite_deleted()
             self._opened.clear()
         return found
 

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,32 @@ def test_delete_asks_for_yes_and_takes_out_what_was_named(index: Path) -> None:
     assert care("delete", index, "--id", "n1", "--yes").stdout == "articles deleted: 1\n"
     assert care("delete", index, "--id", "n1", "--yes").stdout == "articles deleted: 0\n"
     assert json.loads(care("stats", index, "--json").stdout)["articles"] == 11
+
+
+def test_a_purge_that_was_not_finished_is_finished_by_the_same_command(index: Path) -> None:
+    with open_engine(index) as engine:
+        assert engine.add([replace(articles(1)[0], id="secret", title="Wyvernhollow", digest="0" * 32)]) == ["added"]
+        engine.commit()
+        engine.delete(["secret"])  # as far as it came
+        engine.commit()
+    left = b"".join(file.read_bytes() for file in index.iterdir())
+    assert b"yvernhollow" in left
+    purged = care("delete", index, "--id", "secret", "--purge", "--yes")
+    assert purged.stdout.startswith("articles deleted: 0; nothing")
+    left = b"".join(file.read_bytes() for file in index.iterdir())
+    assert b"yvernhollow" not in left
+    generation = json.loads(care("stats", index, "--json").stdout)["generation"]
+    care("delete", index, "--id", "secret", "--purge", "--yes")
+    assert json.loads(care("stats", index, "--json").stdout)["generation"] == generation, "there was nothing to do"
+
+
+def test_ids_that_would_be_deleted_can_be_given_on(index: Path) -> None:
+    planned = care("delete", index, "--source", "Bote", "--dry-run")
+    assert planned.stdout.split()
+    assert set(planned.stdout.split()) <= {f"n{number}" for number in range(12)}
+    line = f"{sys.executable} -m index delete {index} --from 1900 --dry-run | true"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "Traceback" not in done.stderr
 
 
 def test_merge_keeps_all_that_is_alive(index: Path) -> None:
