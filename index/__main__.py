@@ -16,7 +16,7 @@ from rich.table import Table
 
 from index.dates import span_of
 from index.engine import Engine, Repaired, open_engine, rebuild_index
-from index.errors import IndexDamaged, KioskError
+from index.errors import TO_MEND, IndexDamaged, KioskError
 from index.selection import Selection, select
 
 EPILOG = "exit status: 0 all well; 1 the index is damaged, or was; 2 nothing could be done."
@@ -96,9 +96,9 @@ def _check(engine: Engine, options: argparse.Namespace) -> int:
     if options.json:
         _print_json({"whole": not problems, "problems": problems})
     for problem in problems if not options.json else ():
-        print(problem)
+        print(problem.removesuffix(TO_MEND))
     if problems:
-        print(f"index: {len(problems)} problems; python -m index repair {options.index}", file=sys.stderr)
+        print(f"index: problems: {len(problems):,}; python -m index repair {options.index}", file=sys.stderr)
     elif not options.json:
         print(f"{options.index}: whole, {engine.stats().articles:,} articles")
     return 1 if problems else 0
@@ -149,7 +149,7 @@ def _repair(engine: Engine, options: argparse.Namespace) -> int:
         print(f"{options.index}: whole, nothing to repair")
         return 0
     for problem in done.problems:
-        print(f"index: {problem}", file=sys.stderr)
+        print(f"index: {problem.removesuffix(TO_MEND)}", file=sys.stderr)
     print(f"index: repaired; {_what_is_lost(done)}", file=sys.stderr)
     return 1
 

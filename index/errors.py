@@ -19,6 +19,10 @@ class IndexVersionMismatch(KioskError):
     """The index was made by another version of the format or of the analysis."""
 
 
+TO_MEND = "; `python -m index check` shows all damage, `python -m index repair` mends it"
+"""How the message of damage to a file ends."""
+
+
 class IndexDamaged(KioskError):
     """A file of the index is not what was written."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import chain_for
-from index.analysis.keys import key_of
+from index.analysis.keys import key_of, keys_beside
 from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import stored_key
 from index.columnar.columns import Columns
-from index.columnar.lexicon import LanguageForms
+from index.columnar.lexicon import Grouping, LanguageForms
 from index.columnar.manifest import SegmentEntry, manifests
 from index.columnar.postings_kernels import sum_lists
 from index.columnar.segment import Segment, read_alive
@@ -23,6 +23,8 @@ from index.errors import IndexDamaged, KioskError
 
 STEP = 4_096
 """Blocks of forms that are looked at together."""
+FORMS = 65_536
+"""Forms whose groups are."""
 
 
 def manifest_problems(folder: Folder) -> list[str]:
@@ -99,15 +101,27 @@ def _disagreements(segment: Segment) -> Iterator[str]:
 def _form_problems(forms: LanguageForms) -> Iterator[str]:
     """Forms ascend, and are grouped as their chain says."""
     chain = chain_for(forms.lang)
-    every = forms.forms(0, len(forms))
-    if any(first >= second for first, second in pairwise(every)):
-        yield f"the forms of {forms.lang} are out of order"
-    texts = [form.decode() for form in every]
-    for grouping, group in (("term", chain.term), ("fold", chain.fold)):
-        keys, numbers = forms.keys(grouping)  # type: ignore[arg-type]
-        expected = {(key_of(group(text)), at) for at, text in enumerate(texts) if group(text) != text}
-        if expected != set(zip(keys.tolist(), numbers.tolist(), strict=True)):
-            yield f"the forms of {forms.lang} are not grouped by their {grouping}s"
+    groupings: tuple[tuple[Grouping, Callable[[Sequence[str]], Sequence[str]]], ...]
+    groupings = (("term", chain.terms), ("fold", chain.folds))
+    by_form = {grouping: np.zeros(len(forms), np.uint64) for grouping, _ in groupings}
+    wrong = set()
+    for grouping, keyed in by_form.items():
+        keys, numbers = forms.keys(grouping)
+        keyed[numbers] = keys
+        if bool((keys[1:] < keys[:-1]).any()) or np.count_nonzero(keyed) != len(keys):
+            wrong.add(grouping)
+    before = b""
+    for first in range(0, len(forms), FORMS):
+        some = forms.forms(first, min(first + FORMS, len(forms)))
+        if any(one >= other for one, other in pairwise([before, *some])):
+            yield f"the forms of {forms.lang} are out of order"
+        before = some[-1]
+        texts = [form.decode() for form in some]
+        for grouping, group in groupings:
+            if (keys_beside(texts, group(texts)) != by_form[grouping][first : first + len(texts)]).any():
+                wrong.add(grouping)
+    for grouping in sorted(wrong):
+        yield f"the forms of {forms.lang} are not grouped by their {grouping}s"
 
 
 def _column_problems(segment: Segment, columns: Columns) -> Iterator[str]:

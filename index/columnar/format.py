@@ -120,7 +120,7 @@ from numpy.typing import DTypeLike, NDArray
 from xxhash import xxh3_64_intdigest, xxh3_128
 
 from index.columnar.atomic import Folder, Output, release
-from index.errors import IndexDamaged, IndexVersionMismatch
+from index.errors import TO_MEND, IndexDamaged, IndexVersionMismatch
 
 VERSION = 1
 OLDEST = 1
@@ -578,7 +578,7 @@ class _MappedFile:
 def damaged(folder: Folder, name: str, offset: int, what: str) -> IndexDamaged:
     """The error that names a file, the place in it and what to do."""
     where = f"{folder.path / name}, byte {offset}"
-    return IndexDamaged(f"{where}: {what}; `python -m index check` shows all damage, `python -m index repair` mends it")
+    return IndexDamaged(f"{where}: {what}{TO_MEND}")
 
 
 def check_version(version: int, where: str) -> None:

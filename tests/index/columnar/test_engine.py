@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from index import open_engine
+from index.analysis import chain_for
 from index.article import Article
+from index.columnar import check
 from index.columnar.batch import Analyser
 from index.columnar.engine import ColumnarEngine
 from index.engine import Engine
@@ -287,6 +289,7 @@ def test_a_killed_writer_leaves_no_lock_and_no_file(tmp_path: Path) -> None:
 import os
 from pathlib import Path
 from tests.archive import article
+from index.columnar import check
 from index.columnar.batch import Analyser
 from index.columnar.engine import ColumnarEngine
 engine = ColumnarEngine.open(Path({str(path)!r}), memory=1)
@@ -381,3 +384,16 @@ def test_a_loader_that_goes_on_after_another_process_has_purged_writes_nothing_o
 
 def left_in(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in path.iterdir())
+
+
+def test_check_tells_forms_that_are_not_grouped_as_their_language_groups_them(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.add([article("Bridges", "running over the old bridges")])
+    engine.commit()
+    assert engine.check() == []
+    with monkeypatch.context() as patched:
+        patched.setattr(check, "chain_for", lambda lang: chain_for("de"))
+        assert [problem.partition(": ")[2] for problem in engine.check()] == [
+            "the forms of en are not grouped by their terms"
+        ]
