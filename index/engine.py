@@ -301,6 +301,15 @@ class EngineReader(Protocol):
         """All forms of a language that begin with a prefix, accents heeded unless it has none: weight 1. Asked for are
         pairs of language and prefix."""
 
+    def find_wildcards(self, asked: Sequence[tuple[str, str]], most: int) -> FormLists:
+        """The forms of a language that a pattern describes from end to end (``?`` any letter, ``*`` any number of
+        them), weight 1: of each pattern the ``most`` frequent over all segments, deleted articles counted, too. Asked
+        for are pairs of language and pattern."""
+
+    def find_fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int) -> FormLists:
+        """The forms of a language that differ from a form by so many letters at most, 1 or 2, put in, left out or
+        replaced: weight 1, ``most`` as in :meth:`find_wildcards`. Asked for are language, form and number."""
+
     def values(self, name: str) -> Sequence[str]:
         """All values of ``section``, ``lang``, ``source`` or ``author``, sorted; a code is the place and one."""
 

@@ -21,6 +21,7 @@ from index.article import Article
 from index.columnar.arrays import B1, I4, I8, U4, U8
 from index.columnar.columns import NO_CODE
 from index.columnar.form_lookup import FormLookup
+from index.columnar.form_scan import FormScans
 from index.columnar.global_values import GlobalValues
 from index.columnar.language_lexicon import SegmentedLexicon
 from index.columnar.manifest import Manifest
@@ -47,6 +48,7 @@ class ColumnarReader:
             LiveArrays(one, number, self.bases[number], self._values) for number, one in enumerate(segments)
         )
         self._forms = FormLookup(self.live, self.segments)
+        self._scans = FormScans([one.segment.outlines for one in self.live], self.segments)
         self._lexicons: dict[str, SegmentedLexicon] = {}
         self._lock = Lock()
 
@@ -81,6 +83,14 @@ class ColumnarReader:
     def find_prefixes(self, asked: Sequence[tuple[str, str]]) -> FormLists:
         """All forms of a language that begin with a prefix."""
         return self._forms.prefixes(asked)
+
+    def find_wildcards(self, asked: Sequence[tuple[str, str]], most: int) -> FormLists:
+        """The most frequent forms of a language that a pattern describes."""
+        return self._scans.wildcards(asked, most)
+
+    def find_fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int) -> FormLists:
+        """The most frequent forms of a language near a form."""
+        return self._scans.fuzzy(asked, most)
 
     def values(self, name: str) -> list[str]:
         """All values of ``section``, ``lang``, ``source`` or ``author``, sorted."""

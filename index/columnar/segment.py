@@ -12,6 +12,7 @@ from index.columnar import columns, lexicon, postings, stored
 from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.columns import ColumnsReader
+from index.columnar.form_outlines import Outlines
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.columnar.lexicon import LexiconReader
 from index.columnar.manifest import SegmentEntry
@@ -60,6 +61,11 @@ class Segment:
     @cached_property
     def _digests(self) -> U8:
         return np.asarray(self.columns.numbers("digests"), np.uint64)
+
+    @cached_property
+    def outlines(self) -> Outlines:
+        """Its forms, as those are looked through."""
+        return Outlines(self.lexicon)
 
     @property
     def problem(self) -> str | None:
