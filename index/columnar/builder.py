@@ -131,12 +131,10 @@ class SegmentBuilder:
             chosen = order[first:last]
             writer.begin(lang)
             titles, bodies = lengths[2 * first : 2 * last : 2], lengths[2 * first + 1 : 2 * last : 2]
-            writer.add(
-                FormTable(
-                    forms.data, forms.offsets[:-1][chosen], forms.offsets[1:][chosen], titles.copy(), bodies.copy()
-                )
-            )
-            writer.end({"term": _keyed(forms.terms[chosen]), "fold": _keyed(forms.folds[chosen])})
+            starts, stops, folds = forms.offsets[:-1][chosen], forms.offsets[1:][chosen], forms.folds[chosen]
+            table = FormTable(forms.data, starts, stops, titles.copy(), bodies.copy())
+            writer.add(table, np.flatnonzero(folds))
+            writer.end({"term": _keyed(forms.terms[chosen]), "fold": _keyed(folds)})
         return writer.close()
 
     def _docs(self) -> list[I8]:

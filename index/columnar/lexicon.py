@@ -13,10 +13,13 @@ and numbered from 0 in each language; a language begins a new block:
 ``term_forms``   u4     which form that is
 ``fold_keys``    u8     the same of folded forms
 ``fold_forms``   u4
+``folded``       u1     the folds of these forms, in order and front-coded like forms; in place of the lists of
+                        titles stands the number of the form, in place of those of bodies 0
+``folded_at``    i8     (blocks + 1) where each block of ``folded`` begins; a language begins a new one
 ===============  =====  ====================================================================================
 
 A key is :func:`index.analysis.keys.key_of`. The lists of form *i* stand behind those of form *i - 1*, the title's
-first.
+first. ``folded`` and ``folded_at`` are not in every file: who needs them and finds none makes them of the forms.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -32,6 +36,7 @@ from numpy.typing import NDArray
 
 from index.columnar.arrays import I8, U1, U4, U8
 from index.columnar.format import FileFacts, FileReader, FileWriter
+from index.columnar.lexicon_arrays import Blocks, FoldedForms, LanguageRange, LexiconArrays, blocks_of
 from index.columnar.lexicon_kernels import BLOCK, block_of, decode_forms, encode_blocks, seek
 from index.errors import IndexDamaged
 
@@ -78,7 +83,8 @@ class FormEntry(NamedTuple):
 
 
 class LexiconWriter:
-    """Writes the languages of a segment, each form by form in order. Memory: some 13 bytes a form."""
+    """Writes the languages of a segment, each form by form in order. Memory: some 13 bytes a form, and 30 each that is
+    unlike its fold."""
 
     def __init__(self, file: FileWriter) -> None:
         self._file = file
@@ -89,17 +95,26 @@ class LexiconWriter:
         self._keys: dict[Grouping, list[U8]] = {"term": [], "fold": []}
         self._forms: dict[Grouping, list[U4]] = {"term": [], "fold": []}
         self._entries: dict[str, int] = dict.fromkeys(_GROUPINGS, 0)
-        self._written = 0
+        self._written = self._added = 0
         self._rest: FormTable | None = None
+        self._accented: list[str] = []
+        self._numbers: list[U4] = []
+        self._folded: list[FoldedForms] = []
         file.begin("blocks", np.uint8)
 
     def begin(self, lang: str) -> None:
         """Starts a language."""
         self._languages.append({"lang": lang, "block": self._blocks, **self._entries})
-        self._written = 0
+        self._written = self._added = 0
 
-    def add(self, forms: FormTable) -> None:
-        """Appends forms of the language begun last: they stand behind those added before."""
+    def add(self, forms: FormTable, accented: I8) -> None:
+        """Appends forms of the language begun last: they stand behind those added before. ``accented``: which of them
+        are unlike their folds, ascending; none may hold a line feed."""
+        starts, stops = forms.starts[accented].tolist(), forms.stops[accented].tolist()
+        data = forms.data.data
+        self._accented += [str(data[start:stop], "utf-8") for start, stop in zip(starts, stops, strict=True)]
+        self._numbers.append((accented + self._added).astype(np.uint32))
+        self._added += len(forms)
         if self._rest is not None:
             forms, self._rest = _joined(self._rest, forms), None
         whole = len(forms) // BLOCK * BLOCK
@@ -113,6 +128,9 @@ class LexiconWriter:
         if self._rest is not None:
             self._encode(self._rest)
             self._rest = None
+        numbers = np.concatenate([np.empty(0, np.uint32), *self._numbers])
+        folded = FoldedForms.of(str(self._languages[-1]["lang"]), self._accented, numbers)
+        self._accented, self._numbers = [], []
         if not self._written:
             self._languages.pop()
             return
@@ -123,6 +141,7 @@ class LexiconWriter:
             self._forms[grouping].append(forms[order])
             self._entries[grouping] += len(found)
         self._languages[-1]["forms"] = self._written
+        self._folded.append(folded)
 
     def close(self) -> FileFacts:
         """Writes what is left of the file."""
@@ -134,6 +153,9 @@ class LexiconWriter:
         for grouping in _GROUPINGS:
             file.add(f"{grouping}_keys", _whole(self._keys[grouping], np.uint64))
             file.add(f"{grouping}_forms", _whole(self._forms[grouping], np.uint32))
+        folded = FoldedForms.joined(self._folded)
+        file.add("folded", folded.data)
+        file.add("folded_at", folded.at)
         return file.close()
 
     def _encode(self, forms: FormTable) -> None:
@@ -157,6 +179,7 @@ class LexiconReader:
 
     def __init__(self, file: FileReader) -> None:
         self._file = file
+        self._ranges: dict[str, LanguageRange] = {}
         self._by_code = {one.lang: one for one in self._read_languages()}
 
     @property
@@ -164,15 +187,39 @@ class LexiconReader:
         """By code."""
         return self._by_code
 
+    @cached_property
+    def arrays(self) -> LexiconArrays:
+        """The forms of all languages, verified. Cost: reads most of the file, the first time."""
+        return LexiconArrays.of(self._file, self._ranges)
+
+    @cached_property
+    def folded(self) -> Blocks:
+        """The folds of the forms that are unlike them, in order, verified; see :class:`FoldedForms`. Cost: reads them,
+        the first time; in a file that has none some microseconds a form."""
+        if "folded" not in self._file.names():
+            return FoldedForms.joined([one.folded_forms() for one in self._by_code.values()]).blocks()
+        blocks = blocks_of(self._file, "folded", "folded_at")
+        last = max(
+            (-(-(one.fold_end - one.fold) // BLOCK) + one.folded_block for one in self._ranges.values()), default=0
+        )
+        if last > len(blocks.heads):
+            raise self._file.damaged(f"{last} blocks of folded forms, {len(blocks.heads)} in all")
+        return blocks
+
     def _read_languages(self) -> Iterator[LanguageForms]:
         try:
             table = json.loads(self._file.section("languages").all().tobytes())
             rows = [_Row(str(r["lang"]), *(int(r[name]) for name in ("forms", "block", *_GROUPINGS))) for r in table]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise self._file.damaged(f"its list of languages can't be read ({error})") from error
+        folded_block = 0
         for row, following in pairwise(rows):
             if row.forms < 0 or -(-row.forms // BLOCK) != following.block - row.block:
                 raise self._file.damaged(f"{row.forms} forms of {row.lang!r} in {following.block - row.block} blocks")
+            self._ranges[row.lang] = LanguageRange(
+                row.block, row.forms, row.term, following.term, row.fold, following.fold, folded_block
+            )
+            folded_block += -(-(following.fold - row.fold) // BLOCK)
             yield LanguageForms(self._file, row, following)
 
 
@@ -240,6 +287,12 @@ class LanguageForms:
         if len(forms) and int(forms.max()) >= self._count:
             raise self._file.damaged(f"a {grouping} of a form that is not there")
         return self._file.section(f"{grouping}_keys").read(first, last), forms
+
+    def folded_forms(self) -> FoldedForms:
+        """The forms that are unlike their folds, in order of these, made anew. Cost: some microseconds a form."""
+        numbers = np.unique(self.keys("fold")[1])
+        forms = self.forms(0, self._count)
+        return FoldedForms.of(self.lang, [forms[number].decode() for number in numbers.tolist()], numbers)
 
     @property
     def block_count(self) -> int:

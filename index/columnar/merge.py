@@ -136,7 +136,7 @@ class _Merge:
         for bounds in _bounds([cursor.forms for cursor in here]):
             slices = [cursor.slice(bound) for cursor, bound in zip(here, bounds, strict=True)]
             merged = _MergedSlice(slices)
-            lexicon_writer.add(merged.table)
+            lexicon_writer.add(merged.table, np.flatnonzero(merged.keys("fold")))
             postings_writer.add(merged.part)
             for grouping, found in keys.items():
                 numbered = merged.keys(grouping)

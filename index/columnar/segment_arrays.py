@@ -65,6 +65,11 @@ class LiveArrays:
     def authors(self) -> U4:
         return self._columns.author_lists[1]
 
+    @cached_property
+    def dead(self) -> U4:
+        """The deleted documents, ascending."""
+        return np.flatnonzero(~self.alive).astype(np.uint32)
+
     def global_codes(self, name: str) -> I4:
         """What the segment's codes are for the whole reader."""
         return self._values.codes(name, self._number)

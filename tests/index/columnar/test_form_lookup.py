@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -10,11 +11,16 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from benchmarks.texts import pools
 from index.analysis import chain_for
+from index.article import Article
+from index.columnar.atomic import Folder
 from index.columnar.engine import ColumnarEngine
+from index.columnar.manifest import newest
 from index.columnar.reader import ColumnarReader
+from index.columnar.segment import open_segment
 from index.engine import FOLD_WEIGHT, TERM_WEIGHT, AskedWord, FormLists
-from tests.archive import article
+from tests.archive import article, build_index
 from tests.soak import seeds
 
 WORDS = {
@@ -54,34 +60,45 @@ def rows_of(found: FormLists) -> list[Found]:
     ]
 
 
+class Form(NamedTuple):
+    text: str
+    term: str
+    fold: str
+    start: int
+    titles: int
+    bodies: int
+
+
 class Everything:
     """All forms of a reader by segment and language, with their lists."""
 
     def __init__(self, reader: ColumnarReader) -> None:
         self._reader = reader
-        self.forms: dict[tuple[int, str], list[tuple[str, int, int, int]]] = {}
+        self.forms: dict[tuple[int, str], list[Form]] = {}
         for segment, live in enumerate(reader.live):
             for lang, forms in live.segment.lexicon.languages.items():
                 rows = self.forms[segment, lang] = []
+                chain = chain_for(lang)
                 for number in range(len(forms)):
                     text, entry = forms.entry(number)
-                    rows.append((text.decode(), entry.start, entry.titles, entry.bodies))
+                    form = text.decode()
+                    rows.append(Form(form, chain.term(form), chain.fold(form), *entry[1:]))
 
-    def where(self, langs: Sequence[str], weight: Callable[[int, str], float]) -> list[Found]:
+    def where(self, langs: Sequence[str], weight: Callable[[int, Form], float]) -> list[Found]:
         """The rows of those forms to which ``weight`` (of what is asked, and the form) gives one."""
         return [
-            Found(asked, segment, form, round(weight(asked, form), 6), start, titles, bodies, *living)
+            Found(asked, segment, form.text, round(given, 6), *form[3:], *self._living(segment, form))
             for segment in range(len(self._reader.live))
             for asked, lang in enumerate(langs)
-            for form, start, titles, bodies in self.forms.get((segment, lang), ())
-            if weight(asked, form)
-            for living in [self._living(segment, start, titles, bodies)]
+            for form in self.forms.get((segment, lang), ())
+            if (given := weight(asked, form))
         ]
 
-    def _living(self, segment: int, start: int, titles: int, bodies: int) -> tuple[int, int]:
+    def _living(self, segment: int, form: Form) -> tuple[int, int]:
         live = self._reader.live[segment]
-        alive = live.alive[live.segment.postings.docs(start, start + titles + bodies)]
-        return int(alive[:titles].sum()), int(alive[titles:].sum())
+        docs = live.segment.postings.docs(form.start, form.start + form.titles + form.bodies)
+        alive = live.alive[docs]
+        return int(alive[: form.titles].sum()), int(alive[form.titles :].sum())
 
 
 def word_of(lang: str, form: str, exact: bool = False) -> AskedWord:
@@ -90,26 +107,23 @@ def word_of(lang: str, form: str, exact: bool = False) -> AskedWord:
 
 
 def words_found(every: Everything, asked: Sequence[AskedWord]) -> list[Found]:
-    def weight(number: int, form: str) -> float:
+    def weight(number: int, form: Form) -> float:
         word = asked[number]
-        chain = chain_for(word.lang)
-        if form == word.form:
+        if form.text == word.form:
             return 1.0
         if word.exact:
             return 0.0
-        if chain.fold(form) == word.fold:
-            return FOLD_WEIGHT
-        return TERM_WEIGHT if chain.term(form) == word.term else 0.0
+        return FOLD_WEIGHT if form.fold == word.fold else TERM_WEIGHT if form.term == word.term else 0.0
 
     return every.where([word.lang for word in asked], weight)
 
 
 def prefixes_found(every: Everything, asked: Sequence[tuple[str, str]]) -> list[Found]:
-    def weight(number: int, form: str) -> float:
-        lang, prefix = asked[number]
-        chain = chain_for(lang)
-        folded = chain.fold(prefix) == prefix and chain.fold(form).startswith(prefix)
-        return 1.0 if form.startswith(prefix) or folded else 0.0
+    plain = [chain_for(lang).fold(prefix) == prefix for lang, prefix in asked]
+
+    def weight(number: int, form: Form) -> float:
+        prefix = asked[number][1]
+        return float(form.text.startswith(prefix) or (plain[number] and form.fold.startswith(prefix)))
 
     return every.where([lang for lang, _ in asked], weight)
 
@@ -131,7 +145,7 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield engine.reader()
 
 
-def some_article(rng: Random):
+def some_article(rng: Random) -> Article:
     lang = rng.choice([*WORDS])
     words = [rng.choice(WORDS[lang].split()) for _ in range(rng.randint(1, 12))]
     extra = [f"w{rng.randint(0, 400)}" for _ in range(rng.randint(0, 8))]
@@ -190,3 +204,63 @@ def test_living_counts_are_those_of_documents_that_are_not_deleted(reader: Colum
     whole = [number for number, one in enumerate(reader.segments) if one.living == one.count]
     rows = np.isin(found.segment, whole)
     np.testing.assert_array_equal(found.living_titles[rows], found.titles[rows])
+
+
+def test_more_forms_of_a_word_than_room_was_taken_for(tmp_path: Path) -> None:
+    letters = {"a": "aáä", "e": "eéè"}
+    forms = ["".join(chosen) for chosen in product(*(letters.get(letter, letter) for letter in "abecedaba"))]
+    long = ["é" * 128, "é" * 127 + "e", "e" * 128]
+    with ColumnarEngine.open(tmp_path / "ix", create=True) as engine:
+        engine.add([article("", " ".join(forms), "fr"), article("", " ".join(long), "fr")])
+        engine.commit()
+        reader = engine.reader()
+        every = Everything(reader)
+        for word in (*forms[:3], *long):
+            asked = [word_of("fr", word)] * 2
+            assert rows_of(reader.find_words(asked)) == words_found(every, asked)
+            assert rows_of(reader.find_prefixes([("fr", word[:2])])) == prefixes_found(every, [("fr", word[:2])])
+
+
+def test_folded_forms_are_made_where_the_lexicon_has_none() -> None:
+    folder = Folder(Path(__file__).parent / "format_1")
+    manifest = newest(folder)
+    reader = ColumnarReader(manifest, [open_segment(folder, entry) for entry in manifest.segments])
+    assert all("folded" not in one.segment.files["lexicon"].names() for one in reader.live)
+    every = Everything(reader)
+    asked = [(lang, form[:size]) for lang, form in all_forms(every) for size in (1, 2, 4)]
+    asked += [(lang, chain_for(lang).fold(prefix)) for lang, prefix in asked]
+    assert rows_of(reader.find_prefixes(asked)) == prefixes_found(every, asked)
+
+
+@pytest.fixture(scope="module")
+def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ColumnarReader]:
+    """The titles of the real archives, in all their languages, over several segments."""
+    rng = Random(5)
+    made = [
+        article(text.title, text.title, pool.lang)
+        for pool in pools(shared / "data")
+        for text in rng.sample(pool.texts, min(400, len(pool.texts)))
+    ]
+    rng.shuffle(made)
+    path = build_index(tmp_path_factory.mktemp("real") / "ix", made, commits=3)
+    with ColumnarEngine.open(path) as engine:
+        engine.delete([one.id for one in made[::7]])
+        engine.commit()
+        yield engine.reader()
+
+
+def test_words_of_real_titles_in_all_languages(real: ColumnarReader) -> None:
+    rng = Random(6)
+    every = Everything(real)
+    assert len({lang for _, lang in every.forms}) > 40
+    asked = [word_of(lang, form) for lang, form in rng.sample(all_forms(every), 400)]
+    asked += [word_of(lang, word.form) for word in asked[:20] for lang in ("de", "en", "vi", "ar", "ru", "zh", "tr")]
+    assert rows_of(real.find_words(asked)) == words_found(every, asked)
+
+
+def test_prefixes_of_real_titles_in_all_languages(real: ColumnarReader) -> None:
+    rng = Random(7)
+    every = Everything(real)
+    asked = [(lang, form[: rng.randint(1, 5)]) for lang, form in rng.sample(all_forms(every), 150)]
+    asked += [(lang, chain_for(lang).fold(prefix)) for lang, prefix in asked]
+    assert rows_of(real.find_prefixes(asked)) == prefixes_found(every, asked)

@@ -28,7 +28,7 @@ class Form(NamedTuple):
 
 
 counts = st.one_of(st.integers(0, 3), st.sampled_from([127, 128, 16_383, 16_384, 2**31, 2**32 - 1]))
-letters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00\n")
 texts = st.one_of(
     st.text("ab", min_size=1, max_size=6),
     st.text(letters, min_size=1, max_size=8),
@@ -58,7 +58,8 @@ def lexicon_of(words: dict[str, list[Form]], pieces: Sequence[int] = ()) -> Lexi
             writer.begin(lang)
             cuts = [cut for cut in accumulate(pieces) if cut < len(forms)]
             for first, last in zip([0, *cuts], [*cuts, len(forms)], strict=True):
-                writer.add(table_of(forms[first:last]))
+                accented = [number for number, form in enumerate(forms[first:last]) if form.keys[1]]
+                writer.add(table_of(forms[first:last]), np.array(accented, np.int64))
             writer.end({grouping: keyed(forms, at) for at, grouping in enumerate(GROUPINGS)})
         writer.close()
 

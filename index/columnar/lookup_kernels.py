@@ -1,0 +1,504 @@
+"""The kernels that find forms in the lexicon of a segment, for a whole query at once.
+
+A *table* has a row for each language of the reader: :data:`FIRST_BLOCK` and so on say what its columns are; a language
+that the segment does not have has no forms there. *Heads* are the first eight bytes of each block's first form, as
+numbers that sort like them: a search over blocks reads little else.
+
+Offsets and numbers of forms were checked before (:class:`index.columnar.lexicon.LexiconArrays`); what stands inside of
+blocks is looked at here. A reading may go beyond the end of the blocks by the length of four numbers at most, where
+every file has its footer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.columnar.lexicon_kernels import _FORM_MOST as FORM_MOST
+from index.columnar.lexicon_kernels import BLOCK, get_number
+from index.compiled import inlined, kernel
+
+FIRST_BLOCK, FORMS, TERM, TERM_END, FOLD, FOLD_END, FOLDED_BLOCK = range(7)
+"""Columns of a table: first block, number of forms, first and behind the last of its ``term_*`` and ``fold_*``, first
+block of its folded forms."""
+LANG, FORM_TEXT, TERM_TEXT, FOLD_TEXT, EXACT = range(5)
+"""Columns of asked words: row in the table (-1: none has this language), numbers of texts, whether only the form."""
+ASKED, SEGMENT, WAY, START, TITLES, BODIES = range(6)
+"""Columns of rows found."""
+ITSELF, BY_FOLD, BY_TERM = range(3)
+"""The way in which a row was found."""
+DAMAGED, NO_ROOM = -1, -2
+
+
+@kernel("void(in u1[:], in i8[:], out u8[:])")
+def read_heads(blocks: U1, block_at: I8, heads: U8) -> None:
+    """The first eight bytes of the first form of each block, zeros behind its end."""
+    for block in range(len(heads)):
+        length, at = get_number(blocks, block_at[block] + 1)
+        stop = block_at[block + 1]
+        key = np.uint64(0)
+        for k in range(8):
+            key = key << np.uint64(8)
+            if k < length and at + k < stop:
+                key |= np.uint64(blocks[at + k])
+        heads[block] = key
+
+
+@inlined
+def head_of(data, start, stop):  # type: ignore[no-untyped-def]
+    """What the head of a block is that begins with this text."""
+    key = np.uint64(0)
+    for k in range(8):
+        key = key << np.uint64(8)
+        if start + k < stop:
+            key |= np.uint64(data[start + k])
+    return key
+
+
+@inlined
+def compare_first(blocks, at, block_stop, data, start, stop):  # type: ignore[no-untyped-def]
+    """-1, 0 or 1 as the first form of the block at ``at`` stands before, is, or stands behind a text."""
+    length, at = get_number(blocks, at + 1)
+    length = max(min(length, block_stop - at), np.int64(0))
+    size = stop - start
+    for k in range(min(length, size)):
+        if blocks[at + k] != data[start + k]:
+            return -1 if blocks[at + k] < data[start + k] else 1
+    return 0 if length == size else (-1 if length < size else 1)
+
+
+@inlined
+def block_before(blocks, block_at, heads, first, last, data, start, stop, most):  # type: ignore[no-untyped-def]
+    """The last of the blocks ``first`` to ``last - 1`` whose first form compares to a text as ``most`` or less;
+    ``first`` where none does."""
+    key = head_of(data, start, stop)
+    low, high = first, last
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if heads[middle] != key:
+            before = heads[middle] < key
+        else:
+            before = compare_first(blocks, block_at[middle], block_at[middle + 1], data, start, stop) <= most
+        if before:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def seek_in_block(blocks, at, block_stop, count, data, start, stop):  # type: ignore[no-untyped-def]
+    """Reads ``count`` forms from ``at`` on until one is a text or behind it.
+
+    Returns: how many stand before that (-1: damaged), whether it is the text, the postings before its lists, the
+    lengths of these.
+    """
+    matched, before, size = np.int64(0), np.int64(0), stop - start
+    for i in range(count):
+        if at >= block_stop:
+            return np.int64(-1), False, before, np.int64(0), np.int64(0)
+        shared = np.int64(blocks[at])
+        rest, at = get_number(blocks, at + 1)
+        if rest < 0 or rest > block_stop - at:
+            return np.int64(-1), False, before, np.int64(0), np.int64(0)
+        text = at
+        titles, at = get_number(blocks, at + rest)
+        bodies, at = get_number(blocks, at)
+        # The form before agreed with the text in ``matched`` bytes and stood before it: so does one that shares more.
+        if i == 0 or shared <= matched:
+            shared = shared if i else np.int64(0)
+            k = np.int64(0)
+            while k < rest and shared + k < size and blocks[text + k] == data[start + shared + k]:
+                k += 1
+            matched = shared + k
+            if matched == size or (k < rest and blocks[text + k] > data[start + matched]):
+                return np.int64(i), matched == size and k == rest, before, titles, bodies
+        before += titles + bodies
+    return np.int64(count), False, before, np.int64(0), np.int64(0)
+
+
+@inlined
+def find_form(blocks, block_at, block_lists, heads, row, data, start, stop):  # type: ignore[no-untyped-def]
+    """A text among the forms of a language: its number (-1: not there, -2: damaged), where its lists begin, their
+    lengths."""
+    first, count = row[FIRST_BLOCK], row[FORMS]
+    last = first + (count + BLOCK - 1) // BLOCK
+    block = block_before(blocks, block_at, heads, first, last, data, start, stop, 0)
+    here = min(np.int64(BLOCK), count - (block - first) * BLOCK)
+    place, same, before, titles, bodies = seek_in_block(
+        blocks, block_at[block], block_at[block + 1], here, data, start, stop
+    )
+    number = (block - first) * BLOCK + place if same else np.int64(-1)
+    return (number if place >= 0 else np.int64(-2)), block_lists[block] + before, titles, bodies
+
+
+@inlined
+def first_key(keys, low, high, key):  # type: ignore[no-untyped-def]
+    """The first place from ``low`` to ``high`` with at least this key. Keys are evenly spread: a guess by proportion is
+    near."""
+    least, most, steps = np.float64(0.0), np.float64(18446744073709551615.0), 0
+    while low < high:
+        if steps < 6 and most > least:
+            middle = low + np.int64((np.float64(key) - least) / (most - least) * np.float64(high - low))
+            middle = min(max(middle, low), high - 1)
+        else:
+            middle = (low + high) >> 1
+        steps += 1
+        if keys[middle] < key:
+            low, least = middle + 1, np.float64(keys[middle])
+        else:
+            high, most = middle, np.float64(keys[middle])
+    return low
+
+
+@inlined
+def is_set(bits, place):  # type: ignore[no-untyped-def]
+    """Whether a bit is set, the first one being the highest of the first byte."""
+    return (bits[place >> 3] >> np.uint8(7 - (place & 7))) & 1 == 1
+
+
+@inlined
+def read_on(blocks, at, block_stop, place, last, length, before, titles, bodies, form):  # type: ignore[no-untyped-def]
+    """Reads the forms of a block from ``place`` to ``last``, the one before them being in ``form``, ``length`` bytes,
+    its lists ``titles`` and ``bodies`` long and behind ``before`` postings.
+
+    Returns the same of the last of them (a length of -1: damaged) and where the reading ended.
+    """
+    for i in range(place, last + 1):
+        shared = np.int64(blocks[at]) if i else np.int64(0)
+        rest, text = get_number(blocks, at + 1)
+        if at >= block_stop or rest < 0 or rest > block_stop - text or shared > length or shared + rest > FORM_MOST:
+            return np.int64(-1), before, titles, bodies, at
+        length = shared + rest
+        for k in range(rest):
+            form[shared + k] = blocks[text + k]
+        before += titles + bodies
+        titles, at = get_number(blocks, text + rest)
+        bodies, at = get_number(blocks, at)
+    return length, before, titles, bodies, at
+
+
+@inlined
+def read_entry(blocks, block_at, block_lists, first, number, form):  # type: ignore[no-untyped-def]
+    """The form with a number in a language whose first block is ``first``: its length (-1: damaged), where its lists
+    begin, their lengths; its bytes to ``form``."""
+    block, nothing = first + number // BLOCK, np.int64(0)
+    length, before, titles, bodies, _ = read_on(
+        blocks, block_at[block], block_at[block + 1], nothing, number % BLOCK, nothing, block_lists[block], nothing,
+        nothing, form,
+    )  # fmt: skip
+    return length, before, titles, bodies
+
+
+@kernel(
+    "(i8,i8)(in u1[:], in i8[:], in i8[:], in u8[:], in u8[:], in u4[:], in u1[:], in u8[:], in u4[:], in u1[:],"
+    " in i8[:,:], in i4[:,:], in u1[:], in i8[:], in u8[:], i8, i8, i8, out i8[:,:], out u1[:], out i8[:])"
+)
+def find_words(
+    blocks: U1,
+    block_at: I8,
+    block_lists: I8,
+    heads: U8,
+    term_keys: U8,
+    term_forms: U4,
+    unlike_term: U1,
+    fold_keys: U8,
+    fold_forms: U4,
+    unlike_fold: U1,
+    table: I8,
+    asked: I4,
+    texts: U1,
+    text_at: I8,
+    text_keys: U8,
+    segment: int,
+    rows: int,
+    size: int,
+    found: I8,
+    data: U1,
+    data_at: I8,
+) -> tuple[int, int]:
+    """Finds what asked words match in one segment; appends to ``rows`` rows and ``size`` bytes of forms that are there.
+
+    ``unlike_term``, ``unlike_fold``: a bit for each place for a form in the blocks: whether its term (fold) is another
+    text. Returns rows and bytes, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
+    """
+    form = np.empty(FORM_MOST, np.uint8)
+    none = np.int64(2**62)
+    for number in range(len(asked)):
+        lang = asked[number, LANG]
+        if lang < 0 or table[lang, FORMS] == 0:
+            continue
+        row = table[lang]
+        first = row[FIRST_BLOCK]
+        # The form itself.
+        text = asked[number, FORM_TEXT]
+        itself, start, titles, bodies = find_form(
+            blocks, block_at, block_lists, heads, row, texts, text_at[text], text_at[text + 1]
+        )
+        itself_size = text_at[text + 1] - text_at[text]
+        if itself == -2 or (itself >= 0 and itself_size > FORM_MOST):
+            return DAMAGED, size
+        if itself < 0:
+            itself = none
+        by_term, by_fold = none, none
+        term, term_end, fold, fold_end = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+        if asked[number, EXACT] == 0:
+            # The forms of its term and of its fold: those unlike it stand under its key, and it may be one itself.
+            for way in range(2):
+                other = asked[number, TERM_TEXT if way else FOLD_TEXT]
+                own = itself
+                if other != text:
+                    own, _, _, _ = find_form(
+                        blocks, block_at, block_lists, heads, row, texts, text_at[other], text_at[other + 1]
+                    )
+                    if own == -2:
+                        return DAMAGED, size
+                    own = own if own >= 0 else none
+                key = text_keys[other]
+                if way:
+                    term = first_key(term_keys, row[TERM], row[TERM_END], key)
+                    term_end = term
+                    while term_end < row[TERM_END] and term_keys[term_end] == key:
+                        term_end += 1
+                    if own != none and not is_set(unlike_term, first * BLOCK + own):
+                        by_term = own
+                else:
+                    fold = first_key(fold_keys, row[FOLD], row[FOLD_END], key)
+                    fold_end = fold
+                    while fold_end < row[FOLD_END] and fold_keys[fold_end] == key:
+                        fold_end += 1
+                    if own != none and not is_set(unlike_fold, first * BLOCK + own):
+                        by_fold = own
+        # All of these in order of their numbers, each once.
+        while True:
+            one = min(itself, by_term, by_fold)
+            if term < term_end:
+                one = min(one, np.int64(term_forms[term]))
+            if fold < fold_end:
+                one = min(one, np.int64(fold_forms[fold]))
+            if one == none:
+                break
+            way = BY_TERM
+            if by_term == one:
+                by_term = none
+            if term < term_end and term_forms[term] == one:
+                term += 1
+            if by_fold == one:
+                way, by_fold = BY_FOLD, none
+            if fold < fold_end and fold_forms[fold] == one:
+                way = BY_FOLD
+                fold += 1
+            if itself == one:
+                way, itself = ITSELF, none
+                length, start_of, titles_of, bodies_of = itself_size, start, titles, bodies
+                for k in range(itself_size):
+                    form[k] = texts[text_at[text] + k]
+            else:
+                length, start_of, titles_of, bodies_of = read_entry(blocks, block_at, block_lists, first, one, form)
+            if length < 0:
+                return DAMAGED, size
+            if rows >= len(found) or size + length > len(data):
+                return NO_ROOM, size
+            for k in range(length):
+                data[size + k] = form[k]
+            size += length
+            found[rows, ASKED], found[rows, SEGMENT], found[rows, WAY] = number, segment, way
+            found[rows, START], found[rows, TITLES], found[rows, BODIES] = start_of, titles_of, bodies_of
+            rows += 1
+            data_at[rows] = size
+    return rows, size
+
+
+@inlined
+def number_at(blocks, block_at, heads, first, count, data, start, stop):  # type: ignore[no-untyped-def]
+    """How many of ``count`` forms, the first of them in block ``first``, stand before a text; -1: damaged."""
+    last = first + (count + BLOCK - 1) // BLOCK
+    block = block_before(blocks, block_at, heads, first, last, data, start, stop, -1)
+    here = min(np.int64(BLOCK), count - (block - first) * BLOCK)
+    place, _, _, _, _ = seek_in_block(blocks, block_at[block], block_at[block + 1], here, data, start, stop)
+    return (block - first) * BLOCK + place if place >= 0 else np.int64(-1)
+
+
+@kernel(
+    "i8(in u1[:], in i8[:], in u8[:], in u1[:], in i8[:], in u8[:], in i8[:,:], in i4[:,:], in u1[:], in i8[:],"
+    " out i8[:,:])"
+)
+def prefix_ranges(
+    blocks: U1,
+    block_at: I8,
+    heads: U8,
+    folded: U1,
+    folded_at: I8,
+    folded_heads: U8,
+    table: I8,
+    asked: I4,
+    texts: U1,
+    text_at: I8,
+    ranges: I8,
+) -> int:
+    """Where the forms with each prefix stand: ``ranges`` (asked, 4) becomes the first and behind the last of the forms,
+    and of the folded forms.
+
+    ``asked`` (asked, 4): row in the table, the prefix, the text behind all that begin with it (-1: there is none),
+    whether to look among folded forms. Returns 0, or :data:`DAMAGED`.
+    """
+    for number in range(len(asked)):
+        lang = asked[number, 0]
+        ranges[number, :] = 0
+        if lang < 0 or table[lang, FORMS] == 0:
+            continue
+        row, low, high = table[lang], asked[number, 1], asked[number, 2]
+        count, folds = row[FORMS], row[FOLD_END] - row[FOLD]
+        ranges[number, 0] = number_at(
+            blocks, block_at, heads, row[FIRST_BLOCK], count, texts, text_at[low], text_at[low + 1]
+        )
+        ranges[number, 1] = count
+        if high >= 0:
+            ranges[number, 1] = number_at(
+                blocks, block_at, heads, row[FIRST_BLOCK], count, texts, text_at[high], text_at[high + 1]
+            )
+        if asked[number, 3] != 0 and folds > 0:
+            ranges[number, 2] = number_at(
+                folded, folded_at, folded_heads, row[FOLDED_BLOCK], folds, texts, text_at[low], text_at[low + 1]
+            )
+            ranges[number, 3] = folds
+            if high >= 0:
+                ranges[number, 3] = number_at(
+                    folded, folded_at, folded_heads, row[FOLDED_BLOCK], folds, texts, text_at[high], text_at[high + 1]
+                )
+        if (
+            min(ranges[number, 0], ranges[number, 2]) < 0
+            or ranges[number, 0] > ranges[number, 1]
+            or ranges[number, 2] > ranges[number, 3]
+        ):
+            return DAMAGED
+    return 0
+
+
+@kernel(
+    "(i8,i8)(in u1[:], in i8[:], in i8[:], in u1[:], in i8[:], in i8[:,:], in i4[:,:], in i8[:,:], i8, i8, i8,"
+    " out i8[:,:], out u1[:], out i8[:])"
+)
+def read_prefixes(
+    blocks: U1,
+    block_at: I8,
+    block_lists: I8,
+    folded: U1,
+    folded_at: I8,
+    table: I8,
+    asked: I4,
+    ranges: I8,
+    segment: int,
+    rows: int,
+    size: int,
+    found: I8,
+    data: U1,
+    data_at: I8,
+) -> tuple[int, int]:
+    """Reads the forms that :func:`prefix_ranges` found in one segment; appends to ``rows`` rows and ``size`` bytes of
+    forms that are there. ``found`` has room for them.
+
+    Returns rows and bytes, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
+    """
+    form = np.empty(FORM_MOST, np.uint8)
+    scratch = np.empty(FORM_MOST, np.uint8)
+    nothing = np.int64(0)
+    for number in range(len(asked)):
+        first, last, low, high = ranges[number]
+        if first == last and low == high:
+            continue
+        lang = asked[number, 0]
+        first_block, count = table[lang, FIRST_BLOCK], table[lang, FORMS]
+        # Which forms are meant besides those that stand together: by their folds, put in order.
+        also = np.empty(high - low, np.int64)
+        others = nothing
+        at, length, place = nothing, nothing, low
+        while place < high:
+            block = table[lang, FOLDED_BLOCK] + place // BLOCK
+            begin = place % BLOCK
+            if begin == 0 or place == low:
+                at, length, begin = folded_at[block], nothing, nothing
+            length, _, one, _, at = read_on(
+                folded, at, folded_at[block + 1], begin, place % BLOCK, length, nothing, nothing, nothing, scratch
+            )
+            if length < 0 or one >= count:
+                return DAMAGED, size
+            if one < first or one >= last:
+                also[others] = one
+                others += 1
+            place += 1
+        also = also[:others]
+        also.sort()
+        # All of them in order; the forms of one block are read on from one another.
+        other, inside, block, place, behind = nothing, first, np.int64(-1), nothing, nothing
+        length, before, titles, bodies = nothing, nothing, nothing, nothing
+        while other < others or inside < last:
+            if inside < last and (other >= others or inside < also[other]):
+                one = inside
+                inside += 1
+            else:
+                one = also[other]
+                other += 1
+            if first_block + one // BLOCK != block or one % BLOCK < place:
+                block, place = first_block + one // BLOCK, nothing
+                behind, before = block_at[block], block_lists[block]
+                length, titles, bodies = nothing, nothing, nothing
+            length, before, titles, bodies, behind = read_on(
+                blocks, behind, block_at[block + 1], place, one % BLOCK, length, before, titles, bodies, form
+            )
+            if length < 0:
+                return DAMAGED, size
+            place = one % BLOCK + 1
+            if rows >= len(found) or size + length > len(data):
+                return NO_ROOM, size
+            for k in range(length):
+                data[size + k] = form[k]
+            size += length
+            found[rows, ASKED], found[rows, SEGMENT], found[rows, WAY] = number, segment, ITSELF
+            found[rows, START], found[rows, TITLES], found[rows, BODIES] = before, titles, bodies
+            rows += 1
+            data_at[rows] = size
+    return rows, size
+
+
+@inlined
+def living_of(docs, start, stop, alive, dead):  # type: ignore[no-untyped-def]
+    """How many documents of a list are not deleted; -1: damaged."""
+    length, count = stop - start, len(alive)
+    if 16 * len(dead) < length:  # each deleted document looked for in the list
+        living, low = length, start
+        for i in range(len(dead)):
+            high = stop
+            while low < high:
+                middle = (low + high) >> 1
+                if docs[middle] < dead[i]:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low >= stop:
+                break
+            if docs[low] == dead[i]:
+                living -= 1
+        return living
+    living = np.int64(0)
+    for i in range(start, stop):
+        if np.int64(docs[i]) >= count:
+            return np.int64(-1)
+        living += np.int64(alive[docs[i]])
+    return living
+
+
+@kernel("i8(in u4[:], in b1[:], in u4[:], in i8[:,:], out i8[:,:])")
+def count_living(docs: U4, alive: B1, dead: U4, found: I8, living: I8) -> int:
+    """How many documents of the title and the body list of each row are not deleted, to ``living`` (rows, 2).
+
+    ``dead``: the deleted documents, ascending. The lists lie within ``docs``. Returns 0, or :data:`DAMAGED`.
+    """
+    for i in range(len(found)):
+        start = found[i, START]
+        middle = start + found[i, TITLES]
+        living[i, 0] = living_of(docs, start, middle, alive, dead)
+        living[i, 1] = living_of(docs, middle, middle + found[i, BODIES], alive, dead)
+        if living[i, 0] < 0 or living[i, 1] < 0:
+            return DAMAGED
+    return 0
