@@ -2,7 +2,8 @@
 
 A segment that is not whole is replaced: those of its articles that can be read (:mod:`index.columnar.remains`) are
 analysed anew. Where it is a merge of segments of the generation before, what can't be read of it is taken from these.
-An article comes back as it was acknowledged, or not at all.
+An article comes back as it was acknowledged, or not at all. Only where it can't be read what was deleted of a segment,
+articles may be back that were deleted or replaced by the newest generation; these are counted.
 """
 
 from __future__ import annotations
@@ -123,25 +124,28 @@ class _Repair:
         """Stages what can be read of a damaged segment, and notes what can't."""
         entry, account = one.entry, self._account
         alive = self._alive_before(entry)[1] if one.alive is None else one.alive
-        living, taken, named = entry.articles - entry.deleted, 0, len(account.lost)
+        living, taken, named, elsewhere = entry.articles - entry.deleted, 0, len(account.lost), 0
         articles: list[Article] = []
         for found in _Articles(self._folder, entry, self._before).living(alive):
-            if isinstance(found, Article):
+            article_id = found.id if isinstance(found, Article) else found
+            if article_id is not None and writer.find(article_id) is not None:
+                elsewhere += 1  # replaced since
+            elif isinstance(found, Article):
                 articles.append(found)
                 if len(articles) == _TOGETHER:
-                    taken += self._stage(articles, writer)
+                    taken += _staged(articles, writer)
                     articles = []
-            elif found is not None and writer.find(found) is None:
-                account.lost.append(found)
-        taken += self._stage(articles, writer)
+            elif article_id is not None:
+                account.lost.append(article_id)
+        taken += _staged(articles, writer)
         account.unnamed += max(0, living - taken - (len(account.lost) - named))
-        account.returned += max(0, taken - living)
+        account.returned += max(0, min(taken, int(alive.sum()) - living - elsewhere))
 
-    def _stage(self, articles: Sequence[Article], writer: Writer) -> int:
-        """Stages those that are not there in another segment; how many."""
-        new = [one for one in articles if writer.find(one.id) is None]
-        outcomes = writer.add(writer.analyser.analyse(new)) if new else []
-        return sum(outcome != "duplicate" for outcome in outcomes)
+
+def _staged(articles: Sequence[Article], writer: Writer) -> int:
+    """Stages them; how many of them were not there."""
+    outcomes = writer.add(writer.analyser.analyse(articles)) if articles else []
+    return sum(outcome != "duplicate" for outcome in outcomes)
 
 
 def _ids(one: Opened, alive: B1) -> Iterator[str]:
