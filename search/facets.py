@@ -1,120 +1,52 @@
-"""Exact counts of matches by section, language, source, author and date, each leaving out its own filter."""
+"""The facets of an answer, of what a pass counted for each value and day."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.engine import NO_DATE, Columns
-from search.filters import Mask, one_of, published_within
-from search.matching import Docs, Matches
-from search.request import FACETS, SearchRequest
+from index.columnar.arrays import I4, I8
 from search.result import DateBucket, DateFacet, FacetCount
-from search.validate import DateBounds
 
 MAX_BUCKETS = 2_000
 """Up to so many buckets, empty ones between the first and the last are shown; beyond, only those that hold matches."""
 
-_DAY = np.int64(86_400)
+
+def facet_counts(values: Sequence[str], counts: I8, chosen: Sequence[str], size: int) -> tuple[FacetCount, ...]:
+    """The ``size`` most frequent of ``values``, ties by value; chosen ones always among them, even without matches.
+
+    ``counts``: (values + 1) matches of none and of each value.
+    """
+    found = counts[1:]
+    present = np.flatnonzero(found)
+    order = present[np.lexsort((present, -found[present]))][:size]
+    selected = frozenset(chosen)
+    shown = [FacetCount(values[code], int(found[code]), values[code] in selected) for code in order.tolist()]
+    missing = selected - {one.value for one in shown}
+    if not missing:
+        return tuple(shown)
+    count_of = {values[code]: int(found[code]) for code in present.tolist() if values[code] in missing}
+    return (*shown, *(FacetCount(one, count_of.get(one, 0), True) for one in dict.fromkeys(chosen) if one in missing))
 
 
-@dataclass(frozen=True, slots=True)
-class Filtered:
-    """Matches of the query's text, and which of the request's filters each of them fails."""
+def date_facet(days: I4, counts: I8, asked: str) -> DateFacet:
+    """Matches over time, in buckets of the interval asked for or, by ``auto``, of one that fits their span.
 
-    matches: Matches
-    failed: NDArray[np.uint8]
-    """One bit per facet, in the order of :data:`search.request.FACETS`."""
-
-    def passing(self) -> Matches:
-        """The matches that pass every filter."""
-        kept = self.failed == 0
-        return Matches(self.matches.docs[kept], self.matches.scores[kept])
-
-    def passing_but(self, facet: str) -> Docs:
-        """The matches that pass every filter but perhaps that of ``facet``."""
-        own = np.uint8(1 << FACETS.index(facet))
-        return np.asarray(self.matches.docs[(self.failed & ~own) == 0], np.int64)
-
-
-def filtered(matches: Matches, request: SearchRequest, bounds: DateBounds, columns: Columns) -> Filtered:
-    """Applies the filters of ``request`` to ``matches``."""
-    failed = np.zeros(len(matches), np.uint8)
-    for bit, facet in enumerate(FACETS):
-        mask = _filter(facet, request, bounds, columns)
-        if mask is not None:
-            failed |= np.where(mask[matches.docs], 0, 1 << bit).astype(np.uint8)
-    return Filtered(matches, failed)
-
-
-def selected_values(facet: str, request: SearchRequest) -> tuple[str, ...]:
-    """The values of ``facet`` that the request asks for."""
-    return {
-        "section": request.sections,
-        "lang": request.langs,
-        "source": request.sources,
-        "author": request.authors,
-    }[facet]
-
-
-def _filter(facet: str, request: SearchRequest, bounds: DateBounds, columns: Columns) -> Mask | None:
-    if facet == "date":
-        return published_within(columns, bounds.first, bounds.last) if bounds else None
-    chosen = selected_values(facet, request)
-    excluded = {
-        "section": request.exclude_sections,
-        "lang": request.exclude_langs,
-        "source": request.exclude_sources,
-    }.get(facet, ())
-    if not chosen and not excluded:
-        return None
-    mask = one_of(columns, facet, chosen) if chosen else np.ones(len(columns.live), np.bool_)
-    return mask & ~one_of(columns, facet, excluded) if excluded else mask
-
-
-def facet_counts(matches: Filtered, facet: str, request: SearchRequest, columns: Columns) -> tuple[FacetCount, ...]:
-    """The most frequent values of ``facet``, ties by value; selected ones always among them, even without matches."""
-    docs = matches.passing_but(facet)
-    if facet == "author":
-        offsets, codes, values = columns.authors
-        counts = _count_lists(docs, offsets, codes, len(values))
-    else:
-        codes, values = columns.codes(facet)
-        found = codes[docs]
-        counts = np.bincount(found[found >= 0], minlength=len(values))
-    selected = frozenset(selected_values(facet, request))
-    order = np.lexsort((np.arange(len(counts)), -counts))
-    chosen = [int(code) for code in order[: request.facet_size] if counts[code]]
-    shown = {values[code] for code in chosen}
-    counted = [FacetCount(values[code], int(counts[code]), values[code] in selected) for code in chosen]
-    count_of = {value: int(counts[code]) for code, value in enumerate(values) if value in selected}
-    missing = [value for value in dict.fromkeys(selected_values(facet, request)) if value not in shown]
-    return (*counted, *(FacetCount(value, count_of.get(value, 0), True) for value in missing))
-
-
-def _count_lists(docs: Docs, offsets: NDArray[np.int64], codes: NDArray[np.int32], size: int) -> NDArray[np.int64]:
-    """How many of ``docs`` have each code; a document's codes stand between its offsets."""
-    member = np.zeros(len(offsets) - 1, np.bool_)
-    member[docs] = True
-    return np.bincount(codes[np.repeat(member, np.diff(offsets))], minlength=size)
-
-
-def date_facet(matches: Filtered, request: SearchRequest, columns: Columns) -> DateFacet:
-    """Matches over time, in buckets of the interval asked for or, by ``auto``, of one that fits their span."""
-    published = columns.published[matches.passing_but("date")]
-    dated = published[published != NO_DATE]
-    days = dated // _DAY
-    interval = _fitting_interval(days) if request.date_interval == "auto" else request.date_interval
-    buckets = _buckets(days, interval)
-    if len(dated) < len(published):
-        buckets = [*buckets, DateBucket(None, None, len(published) - len(dated))]
+    ``days``: since 1970-01-01, ascending; ``counts``: (days + 1) undated matches, and those of each day.
+    """
+    present = np.flatnonzero(counts[1:])
+    dated, of_day = days[present].astype(np.int64), counts[1:][present]
+    interval = _fitting_interval(dated) if asked == "auto" else asked
+    buckets = _buckets(dated, of_day, interval)
+    if counts[0]:
+        buckets = [*buckets, DateBucket(None, None, int(counts[0]))]
     return DateFacet(interval, tuple(buckets))
 
 
-def _fitting_interval(days: NDArray[np.int64]) -> str:
+def _fitting_interval(days: I8) -> str:
     """Day, month or year, so that a timeline has some ten to some sixty bars."""
     if not len(days):
         return "month"
@@ -122,25 +54,31 @@ def _fitting_interval(days: NDArray[np.int64]) -> str:
     return "day" if span <= 62 else "month" if span <= 5 * 366 else "year"
 
 
-def _buckets(days: NDArray[np.int64], interval: str) -> list[DateBucket]:
-    """Buckets of ``days``, counted from 1970-01-01."""
+def _buckets(days: I8, counts: I8, interval: str) -> list[DateBucket]:
+    """Buckets of matches on ``days``, ascending."""
     if not len(days):
         return []
     if interval == "week":  # ISO weeks, from Monday; 1970-01-01 was a Thursday
         numbers = (days + 3) // 7
     else:
         numbers = days.astype("datetime64[D]").astype(f"datetime64[{interval[0].upper()}]").astype(np.int64)
-    present, counts = np.unique(numbers, return_counts=True)
-    first, last = int(present[0]), int(present[-1])
-    if last - first < MAX_BUCKETS:
-        dense = np.bincount(numbers - first)
-        return [_bucket(interval, first + offset, int(count)) for offset, count in enumerate(dense)]
-    return [_bucket(interval, int(number), int(count)) for number, count in zip(present, counts, strict=True)]
+    begins = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    present, sums = numbers[begins].tolist(), np.add.reduceat(counts, begins).tolist()
+    if present[-1] - present[0] < MAX_BUCKETS:
+        count_of = dict(zip(present, sums, strict=True))
+        return [_bucket(interval, number, count_of.get(number, 0)) for number in range(present[0], present[-1] + 1)]
+    return [_bucket(interval, number, count) for number, count in zip(present, sums, strict=True)]
+
+
+@lru_cache(maxsize=10_000)
+def _span(interval: str, number: int) -> tuple[str, str]:
+    """The first and the last day of a bucket."""
+    first, after = _edge(interval, number), _edge(interval, number + 1)
+    return first.isoformat(), (after - timedelta(days=1)).isoformat()
 
 
 def _bucket(interval: str, number: int, count: int) -> DateBucket:
-    first, after = _edge(interval, number), _edge(interval, number + 1)
-    return DateBucket(first.isoformat(), (after - timedelta(days=1)).isoformat(), count)
+    return DateBucket(*_span(interval, number), count)
 
 
 def _edge(interval: str, number: int) -> date:

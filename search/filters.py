@@ -1,75 +1,133 @@
-"""Which documents a value, a pattern or a span of time names, read from the columns."""
+"""Which values a filter or a condition of the query names, as tables that the kernel reads by code.
+
+Tables are over the values of the whole index: a code is the place of a value and one, 0 is none.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from fnmatch import translate
+from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from whoosh.query import Prefix, Query, Term, TermRange, Wildcard
 
 from index.analysis import chain_for
+from index.columnar.arrays import B1, U4
 from index.dates import span_of
-from index.engine import NO_DATE, Columns
-
-Mask = NDArray[np.bool_]
-
-KEYWORD_FIELDS = ("section", "source", "lang", "author")
+from index.engine import NO_DATE, EngineReader, SegmentArrays
+from index.fields import field_language
+from search.request import SearchRequest
 
 
-def has_value(columns: Columns, name: str, wanted: Callable[[str], bool]) -> Mask:
-    """Documents one of whose values of the keyword field ``name`` is wanted."""
-    if name == "author":
-        offsets, codes, values = columns.authors
-        chosen = np.fromiter((wanted(value) for value in values), np.bool_, len(values))
-        rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-        mask = np.zeros(len(offsets) - 1, np.bool_)
-        mask[rows[chosen[codes]]] = True
-        return mask
-    codes, values = columns.codes(name)
-    chosen = np.fromiter((wanted(value) for value in values), np.bool_, len(values))
-    return np.append(chosen, False)[codes]  # code -1, no value, reads the appended one
+class Values:
+    """The values of one column, found by the words that name them. Immutable. Cost: some microseconds a value, once."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.values = values
+        self._place = {value: place for place, value in enumerate(values)}
+        self._by_text: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_word: defaultdict[str, set[int]] = defaultdict(set)
+        for place, value in enumerate(values):
+            self._by_text[value.casefold()].append(place)
+            for word in _words(value):
+                self._by_word[word].add(place)
+
+    def named(self, leaf: Query) -> list[int]:
+        """The places of the values that a condition names: by all of their text, case aside, or by words of it:
+        ``author:schmidt`` finds "Anna Schmidt"."""
+        text = leaf.text.casefold()
+        if isinstance(leaf, (Prefix, Wildcard)):
+            glob = (text if isinstance(leaf, Wildcard) else f"{text}*").replace("[", "[[]")
+            fits = re.compile(translate(glob)).match
+            found = {place for word, places in self._by_word.items() if fits(word) for place in places}
+            return sorted(found.union(*(places for value, places in self._by_text.items() if fits(value))))
+        assert isinstance(leaf, Term)
+        if leaf.fieldname == "lang":
+            return self._by_text.get(text.replace("_", "-").split("-")[0], [])
+        sets = [self._by_word.get(word, set()) for word in _words(leaf.text)]
+        return sorted(set(self._by_text.get(text, ())) | (set.intersection(*sets) if sets else set()))
+
+    def table(self, places: Iterable[int]) -> B1:
+        """(values + 1) true for the values at these places."""
+        table = np.zeros(len(self.values) + 1, np.bool_)
+        table[np.fromiter(places, np.int64) + 1] = True
+        return table
+
+    def places(self, texts: Iterable[str]) -> list[int]:
+        """The places of these very values, of those that are there."""
+        return [self._place[text] for text in texts if text in self._place]
 
 
-def one_of(columns: Columns, name: str, values: Iterable[str]) -> Mask:
-    """Documents that have one of these very values."""
-    wanted = frozenset(values)
-    return has_value(columns, name, wanted.__contains__)
+def fails(values: Values, chosen: Sequence[str], excluded: Sequence[str]) -> B1 | None:
+    """(values + 1) which values a filter turns away; ``None`` where it turns away none."""
+    if not chosen and not excluded:
+        return None
+    failing = ~values.table(values.places(chosen)) if chosen else np.zeros(len(values.values) + 1, np.bool_)
+    return failing | values.table(values.places(excluded)) if excluded else failing
 
 
-def published_within(columns: Columns, first: int | None, last: int | None) -> Mask:
-    """Documents dated within these seconds, both inclusive; undated ones never are."""
-    published = columns.published
+def dated_within(segment: SegmentArrays, leaf: Query) -> U4:
+    """The documents of a segment that a condition on the date names; undated ones never are."""
+    assert isinstance(leaf, TermRange)
+    published = segment.published
     mask = published != NO_DATE
-    if first is not None:
-        mask &= published >= first
-    if last is not None:
-        mask &= published <= last
-    return np.asarray(mask, np.bool_)
+    if leaf.start:
+        mask &= published >= span_of(leaf.start).first
+    if leaf.end:
+        mask &= published <= span_of(leaf.end).last
+    return np.flatnonzero(mask).astype(np.uint32)
 
 
-def keyword_leaf(columns: Columns, leaf: Query) -> Mask:
-    """Documents that a leaf over a keyword field or the date names.
-
-    A value is named by all of its text, case aside, or by words of it: ``author:schmidt`` finds "Anna Schmidt".
-    """
-    if isinstance(leaf, TermRange):
-        first = span_of(leaf.start).first if leaf.start else None
-        return published_within(columns, first, span_of(leaf.end).last if leaf.end else None)
-    name, text = leaf.fieldname, leaf.text.casefold()
-    if isinstance(leaf, (Prefix, Wildcard)):
-        glob = (text if isinstance(leaf, Wildcard) else f"{text}*").replace("[", "[[]")
-        fits = re.compile(translate(glob)).match
-        return has_value(columns, name, lambda value: any(map(fits, (value.casefold(), *_words(value)))))
-    assert isinstance(leaf, Term)
-    if name == "lang":
-        return has_value(columns, name, lambda value: value.casefold() == text.replace("_", "-").split("-")[0])
-    words = _words(leaf.text)
-    return has_value(columns, name, lambda value: value.casefold() == text or (bool(words) and words <= _words(value)))
+def written_by(segment: SegmentArrays, wanted: B1) -> U4:
+    """The documents of a segment one of whose authors is wanted; ``wanted`` by code of the index."""
+    here = wanted[segment.global_codes("author")]
+    owners = np.searchsorted(segment.authors_at, np.flatnonzero(here[segment.authors]), "right") - 1
+    return np.unique(owners).astype(np.uint32)
 
 
+class Conditions:
+    """The values of one reader, each column's made when first asked for. Safe for several threads: what two make at
+    once is the same."""
+
+    def __init__(self, reader: EngineReader) -> None:
+        self._reader = reader
+        self._made: dict[str, Values] = {}
+
+    @cached_property
+    def field_languages(self) -> tuple[str, ...]:
+        """The language whose text fields each value of ``lang`` takes."""
+        return tuple(map(field_language, self._reader.values("lang")))
+
+    def values(self, name: str) -> Values:
+        """Those of ``section``, ``lang``, ``source`` or ``author``."""
+        if name not in self._made:
+            self._made[name] = Values(self._reader.values(name))
+        return self._made[name]
+
+
+def chosen_values(facet: str, request: SearchRequest) -> tuple[str, ...]:
+    """The values of a facet that a request asks for."""
+    return {
+        "section": request.sections,
+        "lang": request.langs,
+        "source": request.sources,
+        "author": request.authors,
+    }[facet]
+
+
+def excluded_values(facet: str, request: SearchRequest) -> tuple[str, ...]:
+    """The values of a facet that a request excludes."""
+    return {
+        "section": request.exclude_sections,
+        "lang": request.exclude_langs,
+        "source": request.exclude_sources,
+    }.get(facet, ())
+
+
+@lru_cache(maxsize=50_000)
 def _words(text: str) -> frozenset[str]:
     chain = chain_for("und")
     return frozenset(chain.fold(word.form) for word in chain.query_words(text))

@@ -1,42 +1,40 @@
-"""From documents to hits: their order, and what each shows."""
+"""What a hit shows of the article that was found."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
+from collections.abc import Callable, Mapping
 
 from index.analysis import chain_for
-from index.engine import NO_DATE, Columns, EngineReader
-from index.fields import field_language
-from search.matching import Matches
+from index.engine import EngineReader
+from index.fields import TEXT_FIELDS, field_language
 from search.needles import Needle
-from search.plan import Answer
 from search.result import Hit, Snippet
 from search.snippets import Marker
 
 
-def ordered(matches: Matches, sort: str, columns: Columns) -> list[tuple[int, float]]:
-    """Documents and scores in the order of ``sort``. Undated articles stand last; equal ones by date, newest first,
-    then by a hash of the id. Cost: sorts all matches."""
-    published = columns.published[matches.docs]
-    ids = columns.id_keys[matches.docs]
-    if sort == "oldest":
-        order = np.lexsort((ids, published, published == NO_DATE))
-    else:
-        newest = (ids, ~published)  # ~x = -x - 1 turns the order round without overflow
-        order = np.lexsort((*newest, -matches.scores) if sort == "relevance" else newest)
-    return list(zip(matches.docs[order].tolist(), matches.scores[order].tolist(), strict=True))
+class Markers:
+    """Marks the words of one query in texts of any language, each language's made when first met."""
+
+    def __init__(self, needles: Callable[[str], Mapping[str, tuple[Needle, ...]]]) -> None:
+        """``needles``: what to mark in the title and in the body, by language."""
+        self._needles = needles
+        self._made: dict[str, dict[str, Marker]] = {}
+
+    def of(self, lang: str, name: str) -> Marker:
+        """The marker for the text field ``name`` of articles in ``lang``."""
+        known = field_language(lang)
+        if known not in self._made:
+            chain, needles = chain_for(known), self._needles(known)
+            self._made[known] = {one: Marker(chain, needles[one]) for one in TEXT_FIELDS}
+        return self._made[known][name]
 
 
-def hit_of(reader: EngineReader, doc: int, score: float, found: Answer, snippets: int) -> Hit:
+def hit_of(reader: EngineReader, doc: int, score: float, markers: Markers, snippets: int) -> Hit:
     """The hit that a document is, with so many snippets of its body."""
     article = reader.article(doc)
-    chain = chain_for(field_language(article.lang))
-    needles = needles_for(found, article.lang)
     return Hit(
         id=article.id,
-        title=Snippet(article.title, Marker(chain, needles["title"]).mark(article.title)),
+        title=Snippet(article.title, markers.of(article.lang, "title").mark(article.title)),
         lang=article.lang,
         score=score,
         url=article.url,
@@ -46,10 +44,5 @@ def hit_of(reader: EngineReader, doc: int, score: float, found: Answer, snippets
         place=article.place,
         published=article.published,
         date_source=article.date_source,
-        snippets=Marker(chain, needles["body"]).passages(article.body, count=snippets) if snippets else (),
+        snippets=markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
     )
-
-
-def needles_for(found: Answer, lang: str) -> Mapping[str, tuple[Needle, ...]]:
-    """What to mark in the title and body of an article in ``lang``."""
-    return next(part.needles for part in found.languages if part.lang == field_language(lang))

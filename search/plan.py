@@ -1,227 +1,369 @@
-"""From the logical tree of a query to the documents that answer it, language by language.
+"""What a query is worth in each document: its posting lists in groups, with what scores them.
 
-A document has one language, so the whole tree is understood once per language, with that language's chain, lexicon and
-stop words, over that language's documents; the answers are disjoint. What the languages share are the counts over the
-whole index that a score needs.
+What is counted over the index comes as :class:`Statistics`, so that an answer may be continued with the counts that it
+began with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from functools import cached_property
+from typing import NamedTuple
 
-from whoosh.query import (
-    And,
-    AndMaybe,
-    Every,
-    FuzzyTerm,
-    Not,
-    NullQuery,
-    Or,
-    Phrase,
-    Prefix,
-    Query,
-    Term,
-    Wildcard,
+import numpy as np
+
+from index.columnar.arrays import B1, F4, F8, I4, I8, U1, U4
+from index.engine import EngineReader, LanguageStatistics
+from index.fields import TEXT_FIELDS
+from search.kernels import FREQUENCIES, POSTINGS, SHARES
+from search.list_kernels import assemble, posting_entries
+from search.lookup import Lookup
+from search.needles import Needle
+from search.passes import Pass, Passes, TextLeaf
+from search.ranking import Ranking
+
+Inner = Mapping[int, Sequence[tuple[U4, F4]]]
+"""By the number of a leaf that is no word: in each segment the documents that meet it, ascending, and their shares."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """What scores hang on besides the documents themselves."""
+
+    languages: Mapping[str, LanguageStatistics]
+    articles: int
+    """Of all languages."""
+    counts: F8
+    """(leaves, languages, 2) about how many articles hold a leaf in their title and in their body."""
+
+    @classmethod
+    def of(cls, reader: EngineReader, looked_up: Lookup) -> Statistics:
+        """Those of a reader."""
+        languages = reader.language_statistics()
+        each = [languages[lang].articles for lang in looked_up.langs]
+        return cls(languages, sum(each), looked_up.counts(np.array(each, np.float64)))
+
+
+class PassLists(NamedTuple):
+    """The lists and groups of a pass in all segments, as :func:`search.kernels.search_segment` takes them."""
+
+    starts: I8
+    stops: I8
+    weights: F4
+    kinds: U1
+    segment_languages: I8
+    """(segments + 1) the languages of each segment, as places in ``language_groups``."""
+    language_groups: I8
+    group_lists: I8
+    fields: U1
+    bits: U4
+    gates: U4
+    scales: F4
+    slopes: F4
+    made_docs: U4
+    made_values: F4
+
+
+class _Ranks(NamedTuple):
+    """The units of a pass in the order in which they are met, then its leaves that are no words; by rank."""
+
+    units: I8
+    """(units,)"""
+    blocks: I8
+    """Which language a rank is of, counted from 0; the leaves that no language has come last, in one of their own."""
+    bits: U4
+    gates: U4
+    scales: F4
+    """(2 * ranks) by field; ``slopes`` and ``holds``, whether a text field is asked for, likewise."""
+    slopes: F4
+    holds: B1
+
+
+class Plan:
+    """A query over one reader, ready to run. Not for several threads."""
+
+    def __init__(
+        self,
+        asked: Passes,
+        langs: tuple[str, ...],
+        reader: EngineReader,
+        ranking: Ranking,
+        given: Statistics | None = None,
+    ) -> None:
+        """``given``: the statistics to score by, where they are not to be those of the reader."""
+        self.passes = asked
+        self.langs = langs
+        self.reader = reader
+        self.ranking = ranking
+        self.found = Lookup(asked.texts, langs, reader)
+        self.statistics = given or Statistics.of(reader, self.found)
+
+    @cached_property
+    def _totals(self) -> F8:
+        """(leaves, languages) how often a leaf is held, title and body together."""
+        return np.asarray(self.statistics.counts.sum(axis=2))
+
+    @cached_property
+    def _everywhere(self) -> list[list[float]]:
+        """By leaf and field, how many articles of any language hold it."""
+        everywhere: list[list[float]] = self.statistics.counts.sum(axis=1).tolist()
+        return everywhere
+
+    def idf(self, leaf: TextLeaf, lang: str, name: str) -> float:
+        """The worth of a leaf in a text field of one language."""
+        place, field = self.found.leaf_place(leaf), TEXT_FIELDS.index(name)
+        n = float(self.statistics.counts[place, self.found.place(lang), field])
+        articles = self.statistics.languages[lang].articles
+        return self.ranking.idf(n, articles, self._everywhere[place][field], self.statistics.articles)
+
+    def needles(self, lang: str) -> dict[str, tuple[Needle, ...]]:
+        """What to mark in the title and in the body of articles of ``lang``: the words that were looked for."""
+        found: dict[str, list[Needle]] = {name: [] for name in TEXT_FIELDS}
+        for leaf in self.wanted(lang):
+            reading = leaf.readings[lang]
+            steps = tuple(zip(reading.steps, self.found.forms(self.found.unit(leaf, lang)), strict=True))
+            counts = self.statistics.counts[self.found.leaf_place(leaf), self.found.place(lang)]
+            for field, name in enumerate(TEXT_FIELDS):
+                if name in leaf.fields and counts[field]:
+                    found[name].append(Needle(steps, reading.slop, self.idf(leaf, lang, name)))
+        return {name: tuple(needles) for name, needles in found.items()}
+
+    def wanted(self, lang: str) -> list[TextLeaf]:
+        """The leaves that a match in ``lang`` should hold."""
+        left_out = self.passes.left_out.get(lang, frozenset())
+        return [leaf for leaf in self.passes.wanted if lang in leaf.readings and leaf.number not in left_out]
+
+    # -- lists
+
+    def lists(self, one: Pass, inner: Inner) -> PassLists:
+        """The lists of a pass; ``inner``: those of its leaves that are no words."""
+        ranks = self._ranked(one, tuple(inner))
+        span = max(len(ranks.blocks), 1)
+        keys, starts, stops, weights = self._postings(ranks, span)
+        for number, segment in enumerate(self.reader.segments):
+            low, high = np.searchsorted(keys, (2 * span * number, 2 * span * (number + 1)))
+            if low < high:
+                segment.ensure_postings(starts[low:high], stops[low:high])
+        kinds = np.full(len(keys), POSTINGS, np.uint8)
+        docs, values = _NOTHING
+        made = self._made(ranks, span, tuple(inner.values()))
+        if len(made.keys):
+            keys = np.concatenate((keys, made.keys))
+            by_key = np.argsort(keys, kind="stable")
+            keys = keys[by_key]
+            starts = np.concatenate((starts, made.starts))[by_key]
+            stops = np.concatenate((stops, made.stops))[by_key]
+            weights = np.concatenate((weights, np.ones(len(made.keys), np.float32)))[by_key]
+            kinds = np.concatenate((kinds, made.kinds))[by_key]
+            docs, values = made.docs, made.values
+        return _assembled(keys, starts, stops, weights, kinds, ranks, len(self.reader.segments), span, docs, values)
+
+    def _ranked(self, one: Pass, inner: tuple[int, ...]) -> _Ranks:
+        """The units of a pass that are met: language by language, those that a document must have first, and of these
+        the rarest. No document gets another score by the order, but for rounding: it hangs on the statistics alone."""
+        units, blocks, bits, gates = [], [], [], []
+        scales: list[float] = []
+        slopes: list[float] = []
+        holds: list[bool] = []
+        for block, lang in enumerate(self._languages_met(one)):
+            gate = 0
+            average = self.statistics.languages[lang]
+            of_fields = [self.ranking.slope(average.words(name)) for name in TEXT_FIELDS]
+            for optional, leaf in self._by_rarity(one, lang):
+                bit = one.bits[leaf.number]
+                units.append(self.found.unit(leaf, lang))
+                blocks.append(block)
+                bits.append(bit + 1 if one.counting else 1 << bit)
+                gates.append(gate)
+                if not optional:
+                    gate |= 1 << bit
+                scales += self._scales(leaf, lang)
+                slopes += of_fields
+                holds += [name in leaf.fields for name in TEXT_FIELDS]
+        for number in inner:
+            blocks.append(len(self.langs))
+            bits.append(one.bits[number] + 1 if one.counting else 1 << one.bits[number])
+            gates.append(0)
+            scales += (0.0, 0.0)
+            slopes += (0.0, 0.0)
+        return _Ranks(
+            np.array(units, np.int64),
+            np.array(blocks, np.int64),
+            np.array(bits, np.uint32),
+            np.array(gates, np.uint32),
+            np.array(scales, np.float32),
+            np.array(slopes, np.float32),
+            np.array(holds, np.bool_),
+        )
+
+    def _languages_met(self, one: Pass) -> list[str]:
+        """The languages in which a document may match by its words."""
+        met = self._totals > 0
+        found = []
+        for place in np.flatnonzero(met.any(axis=0)).tolist():
+            program = one.programs[one.program_of[self.langs[place]]]
+            if one.counting or all(
+                met[self.found.leaf_place(leaf), place]
+                for leaf in one.texts
+                if program.required >> one.bits[leaf.number] & 1
+            ):
+                found.append(self.langs[place])
+        return found
+
+    def _by_rarity(self, one: Pass, lang: str) -> list[tuple[bool, TextLeaf]]:
+        """The leaves of a pass that are met in a language, and whether a document may match without them."""
+        number = one.program_of[lang]
+        required, asked = one.programs[number].required, one.leaves[number]
+        found = []
+        for leaf in one.texts:
+            count = self._totals[self.found.leaf_place(leaf), self.found.place(lang)]
+            if leaf.number in asked and count > 0:
+                optional = one.counting or not required >> one.bits[leaf.number] & 1
+                found.append((optional, float(count), leaf.number, leaf))
+        return [(optional, leaf) for optional, _, _, leaf in sorted(found)]
+
+    def _scales(self, leaf: TextLeaf, lang: str) -> list[float]:
+        """What a saturated frequency of a leaf adds to the score, in title and body."""
+        if not leaf.scored:
+            return [0.0, 0.0]
+        worth = leaf.boost * (self.ranking.k1 + 1)
+        return [
+            self.ranking.weights[name] * worth * self.idf(leaf, lang, name) if name in leaf.fields else 0.0
+            for name in TEXT_FIELDS
+        ]
+
+    def _postings(self, ranks: _Ranks, span: int) -> tuple[I8, I8, I8, F4]:
+        """The posting lists of a pass by segment, rank and field: their keys, where they start and stop, weights."""
+        rows, found = self.found.rows, self.found
+        most = 2 * len(rows.asked)
+        keys, starts, stops = (np.empty(most, np.int64) for _ in range(3))
+        weights = np.empty(most, np.float32)
+        rank_of: I4 = np.full(len(found.leaves) * len(self.langs), -1, np.int32)
+        rank_of[ranks.units] = np.arange(len(ranks.units), dtype=np.int32)
+        count = posting_entries(
+            found.order,
+            found.units,
+            rank_of,
+            ranks.holds,
+            span,
+            rows.segment,
+            rows.weight,
+            rows.start,
+            rows.titles,
+            rows.bodies,
+            keys,
+            starts,
+            stops,
+            weights,
+        )
+        by_key = np.argsort(keys[:count], kind="stable")
+        return keys[by_key], starts[by_key], stops[by_key], weights[by_key]
+
+    def _made(self, ranks: _Ranks, span: int, inner: Sequence[Sequence[tuple[U4, F4]]]) -> _MadeLists:
+        """The lists of a pass that are not postings: phrases, conditions, inner passes."""
+        keys: list[int] = []
+        lengths: list[int] = []
+        kinds: list[int] = []
+        docs, values = [], []
+        rank_of = dict(zip(ranks.units.tolist(), range(len(ranks.units)), strict=True))
+        for segment, made in enumerate(self.found.made):
+            ends = made.ends.tolist()
+            for place, (unit, field) in enumerate(zip(made.units.tolist(), made.fields.tolist(), strict=True)):
+                first, last = ends[place], ends[place + 1]
+                if unit in rank_of and first < last:
+                    keys.append(2 * (segment * span + rank_of[unit]) + field)
+                    lengths.append(last - first)
+                    kinds.append(FREQUENCIES)
+                    docs.append(made.docs[first:last])
+                    values.append(made.values[first:last])
+        for rank, of_segments in enumerate(inner, len(ranks.units)):
+            for segment, (here, shares) in enumerate(of_segments):
+                keys.append(2 * (segment * span + rank))
+                lengths.append(len(here))
+                kinds.append(SHARES)
+                docs.append(here)
+                values.append(shares)
+        if not keys:
+            return _NO_LISTS
+        stops = np.cumsum(lengths, dtype=np.int64)
+        return _MadeLists(
+            np.array(keys, np.int64),
+            stops - np.array(lengths, np.int64),
+            stops,
+            np.array(kinds, np.uint8),
+            np.concatenate(docs),
+            np.concatenate(values),
+        )
+
+
+class _MadeLists(NamedTuple):
+    """Lists that were made for the query, by segment, rank and field."""
+
+    keys: I8
+    starts: I8
+    stops: I8
+    kinds: U1
+    docs: U4
+    values: F4
+
+
+_NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)
+_NO_LISTS = _MadeLists(
+    np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8), *_NOTHING
 )
 
-from index.engine import EngineReader
-from index.fields import field_language
-from search.filters import KEYWORD_FIELDS, Mask, keyword_leaf, one_of
-from search.matching import Matches, at_least
-from search.needles import Needle
-from search.occurrences import LanguageView, Pattern
-from search.query import ExactTerm, Most
-from search.ranking import Ranking
-from search.request import Op, TextField
 
-
-@dataclass(frozen=True, slots=True)
-class LanguageAnswer:
-    """What one language finds."""
-
-    lang: str
-    """The language whose chain and fields these are; ``und`` stands for all that we have no chain for."""
-    matches: Matches
-    """Live documents of this language only."""
-    needles: dict[str, tuple[Needle, ...]]
-    """What to mark in the title and in the body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a query finds before filters and order."""
-
-    languages: tuple[LanguageAnswer, ...]
-    ranked: bool
-    """Whether there are words to rank by."""
-    cut: bool
-    """Whether a wildcard or fuzzy word stands for more forms than were taken."""
-
-    def matches(self) -> Matches:
-        """The documents of all languages."""
-        return at_least(1, [part.matches for part in self.languages])
-
-
-def answer(
-    tree: Query, reader: EngineReader, *, ranking: Ranking, op: Op = "all", search_in: Sequence[TextField]
-) -> Answer:
-    """Answers ``tree`` (of :func:`search.query.parse`) over all languages of ``reader``."""
-    return _Evaluation(reader, ranking, op, tuple(search_in)).answer(tree)
-
-
-class _Evaluation:
-    """Holds what the languages of one query share: views, and each leaf's occurrences for the index-wide counts."""
-
-    def __init__(self, reader: EngineReader, ranking: Ranking, op: Op, search_in: tuple[TextField, ...]) -> None:
-        self._reader = reader
-        self._ranking = ranking
-        self._op = op
-        self._search_in = search_in
-        live = reader.columns.live
-        self._masks: dict[str, Mask] = {}
-        for lang in reader.languages():
-            mask = one_of(reader.columns, "lang", (lang,)) & live
-            known = field_language(lang)
-            self._masks[known] = self._masks[known] | mask if known in self._masks else mask
-        self._views = {lang: LanguageView(reader, lang) for lang in self._masks}
-        self._count = int(live.sum())
-        self._counts = {lang: int(mask.sum()) for lang, mask in self._masks.items()}
-        self._found: dict[tuple[int, str, str], tuple[Pattern, Matches]] = {}
-        self._parts: dict[tuple[int, str], Query] = {}
-
-    def answer(self, tree: Query) -> Answer:
-        wanted = [leaf for leaf in _leaves(tree) if _is_text(leaf)]
-        languages = []
-        for lang in self._views:
-            matches = self._matches(tree, lang, _LeafRule(self._views[lang], wanted))
-            found = self._all_of(lang) if matches is None else matches
-            languages.append(LanguageAnswer(lang, found, self._needles(wanted, lang)))
-        cut = any(pattern.cut for pattern, _ in self._found.values())
-        return Answer(tuple(languages), ranked=bool(wanted), cut=cut)
-
-    def _matches(self, node: Query, lang: str, rule: _LeafRule) -> Matches | None:
-        """What ``node`` finds; ``None`` where the language leaves it out (a stop word among words)."""
-        if node is NullQuery:
-            return Matches.none()
-        match node:
-            case Every():
-                return self._all_of(lang)
-            case Not():
-                return self._all_of(lang).without(self._matches(node.query, lang, _KEEP) or Matches.none())
-            case AndMaybe():
-                required, optional = (self._matches(child, lang, rule) for child in node.children())
-                if required is None or optional is None:
-                    return optional if required is None else required
-                return required.lifted_by(optional)
-            case Most() | Or() | And():
-                return self._group(node, lang, rule)
-        if rule.drops(node):
-            return None
-        return self._text_leaf(node, lang) if _is_text(node) else self._keyword(node, lang)
-
-    def _group(self, node: Query, lang: str, rule: _LeafRule) -> Matches | None:
-        children = list(node.children())
-        if not isinstance(node, And) and self._op != "all":
-            children = [part for child in children for part in self._spread(child, lang)]
-        found = [matches for child in children if (matches := self._matches(child, lang, rule)) is not None]
-        if not found:
-            return None
-        needed = len(found) if isinstance(node, And) else ceil(len(found) * 2 / 3) if isinstance(node, Most) else 1
-        return at_least(needed, found)
-
-    def _spread(self, leaf: Query, lang: str) -> list[Query]:
-        """The words of a plain word that is several in this language (a run without spaces): a bag where not all
-        words are asked for."""
-        if type(leaf) is not Term or not _is_text(leaf):
-            return [leaf]
-        words = self._views[lang].chain.query_words(leaf.text)
-        return [leaf] if len(words) < 2 else [self._part(leaf, word.form) for word in words]
-
-    def _part(self, leaf: Query, form: str) -> Query:
-        """``form`` as a leaf of its own, the same object each time: occurrences are kept by identity."""
-        key = (id(leaf), form)
-        if key not in self._parts:
-            self._parts[key] = Term(leaf.fieldname, form, boost=leaf.boost)
-        return self._parts[key]
-
-    def _text_leaf(self, leaf: Query, lang: str) -> Matches:
-        return at_least(1, [self._shares(leaf, name, lang) for name in self._fields(leaf)])
-
-    def _shares(self, leaf: Query, name: str, lang: str) -> Matches:
-        """The documents of ``lang`` that hold ``leaf`` in the field ``name``, and what that adds to their scores."""
-        _, found = self._occurrences(leaf, name, lang)
-        if not len(found):
-            return found
-        n_all = sum(len(self._occurrences(leaf, name, other)[1]) for other in self._views)
-        idf = self._ranking.idf(len(found), self._counts[lang], n_all, self._count)
-        lengths = self._reader.columns.lengths(name)
-        average = float(lengths[self._masks[lang]].mean())
-        shares = self._ranking.shares(name, idf * leaf.boost, found.scores, lengths[found.docs], average)
-        return Matches(found.docs, shares)
-
-    def _keyword(self, leaf: Query, lang: str) -> Matches:
-        return Matches.where(keyword_leaf(self._reader.columns, leaf) & self._masks[lang])
-
-    def _all_of(self, lang: str) -> Matches:
-        return Matches.where(self._masks[lang])
-
-    def _occurrences(self, leaf: Query, name: str, lang: str) -> tuple[Pattern, Matches]:
-        """What ``leaf`` means in ``lang``, and where and how often it stands in the field ``name``."""
-        key = (id(leaf), name, lang)
-        if key not in self._found:
-            view = self._views[lang]
-            pattern = view.pattern(leaf)
-            self._found[key] = pattern, view.occurrences(pattern, name)
-        return self._found[key]
-
-    def _fields(self, leaf: Query) -> tuple[str, ...]:
-        return self._search_in if leaf.fieldname == "text" else (leaf.fieldname,)
-
-    def _needles(self, leaves: Sequence[Query], lang: str) -> dict[str, tuple[Needle, ...]]:
-        needles: dict[str, list[Needle]] = {"title": [], "body": []}
-        for leaf in leaves:
-            for name in self._fields(leaf):
-                pattern, found = self._occurrences(leaf, name, lang)
-                if len(found):
-                    idf = self._ranking.idf(len(found), self._counts[lang], len(found), self._count)
-                    needles[name].append(pattern.needle(idf))
-        return {name: tuple(found) for name, found in needles.items()}
-
-
-class _LeafRule:
-    """Which leaves a language leaves out where others remain: its stop words, and what holds no word (a lone sign)."""
-
-    def __init__(self, view: LanguageView | None, wanted: Sequence[Query]) -> None:
-        idle = [leaf for leaf in wanted if view is not None and _says_nothing(leaf, view)]
-        self._dropped = frozenset(id(leaf) for leaf in idle) if len(idle) < len(wanted) else frozenset()
-
-    def drops(self, leaf: Query) -> bool:
-        return id(leaf) in self._dropped
-
-
-_KEEP = _LeafRule(None, ())
-
-
-def _says_nothing(leaf: Query, view: LanguageView) -> bool:
-    if type(leaf) is not Term:
-        return False
-    return all(view.chain.fold(word.form) in view.chain.stop_words for word in view.chain.query_words(leaf.text))
-
-
-def _is_text(leaf: Query) -> bool:
-    return isinstance(leaf, (Term, Phrase, Prefix, Wildcard, FuzzyTerm, ExactTerm)) and (
-        leaf.fieldname not in KEYWORD_FIELDS
+def _assembled(
+    keys: I8,
+    starts: I8,
+    stops: I8,
+    weights: F4,
+    kinds: U1,
+    ranks: _Ranks,
+    segments: int,
+    span: int,
+    made_docs: U4,
+    made_values: F4,
+) -> PassLists:
+    """Lists, in order of their keys, as groups."""
+    count = len(keys)
+    segment_languages = np.empty(segments + 1, np.int64)
+    language_groups, group_lists = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
+    fields = np.empty(count, np.uint8)
+    bits, gates = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    scales, slopes = np.empty(count, np.float32), np.empty(count, np.float32)
+    assemble(
+        keys,
+        segments,
+        span,
+        ranks.blocks,
+        ranks.bits,
+        ranks.gates,
+        ranks.scales,
+        ranks.slopes,
+        segment_languages,
+        language_groups,
+        group_lists,
+        fields,
+        bits,
+        gates,
+        scales,
+        slopes,
     )
-
-
-def _leaves(node: Query) -> Iterator[Query]:
-    """The leaves that a match should hold: those under NOT are not among them."""
-    if isinstance(node, Not):
-        return
-    if node.is_leaf():
-        yield node
-    else:
-        for child in node.children():
-            yield from _leaves(child)
+    return PassLists(
+        starts,
+        stops,
+        weights,
+        kinds,
+        segment_languages,
+        language_groups,
+        group_lists,
+        fields,
+        bits,
+        gates,
+        scales,
+        slopes,
+        made_docs,
+        made_values,
+    )

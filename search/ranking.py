@@ -45,11 +45,20 @@ class Ranking:
     """How many articles of the whole index weigh in on a language's own rate."""
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"title": 2.5, "body": 1.0}))
 
-    def idf(self, n: int, count: int, n_all: int, count_all: int) -> float:
+    def idf(self, n: float, count: int, n_all: float, count_all: int) -> float:
         """The worth of a word in ``n`` of ``count`` articles of its language and ``n_all`` of ``count_all`` in all."""
         rate = (n + self.shrink * n_all / count_all) / (count + self.shrink)
         floor = 0.5 / count_all
         return log(1 + (1 - rate + floor) / (rate + floor))
+
+    @property
+    def fixed(self) -> float:
+        """What is added to a frequency where it saturates, whatever the length of the text."""
+        return self.k1 * (1 - self.b)
+
+    def slope(self, average: float) -> float:
+        """What is added besides for each word of the text; ``average``: the average length."""
+        return self.k1 * self.b / average if average else 0.0
 
     def shares(
         self, name: str, idf: float, frequencies: NDArray[np.float32], lengths: NDArray[np.int32], average: float

@@ -9,6 +9,7 @@ Op = Literal["all", "most", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
 Interval = Literal["auto", "day", "week", "month", "year"]
 TextField = Literal["title", "body"]
+Match = Literal["forms", "exact"]
 
 FACETS = ("section", "lang", "source", "author", "date")
 DEFAULT_FACETS = ("section", "lang", "source", "date")
@@ -39,6 +40,10 @@ class SearchRequest:
     last: str | None = None
     search_in: tuple[TextField, ...] = ("title", "body")
     op: Op = "all"
+    match: Match = "forms"
+    """Whether plain words and phrases are met by other forms of their words too."""
+    qlang: str | None = None
+    """The language whose word forms the words take; elsewhere they are met as typed. ``None``: every language's."""
     sort: Sort | None = None
     """``None``: by relevance where there are words to rank by, else newest first."""
     page: int = 1

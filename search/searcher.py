@@ -10,21 +10,20 @@ from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
-from index.analysis import chain_for
 from index.article import Article
-from index.engine import Engine, EngineReader, IndexStats, open_engine
+from index.engine import Engine, IndexStats, open_engine
 from index.errors import IndexDamaged
-from index.fields import field_language
 from search.errors import ArticleNotFound
-from search.facets import Filtered, date_facet, facet_counts, filtered
-from search.hits import hit_of, needles_for, ordered
-from search.plan import Answer, answer
+from search.execution import Outcome, Wanted
+from search.facets import date_facet, facet_counts
+from search.filters import chosen_values
+from search.hits import Markers, hit_of
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
-from search.request import Op, SearchRequest
-from search.result import QueryWarning, SearchResult, Snippet
-from search.snippets import Marker
+from search.request import SearchRequest
+from search.result import FacetCount, QueryWarning, SearchResult, Snippet
 from search.validate import DateBounds, validate
+from search.view import Question, View
 
 _MOST_WORDS = QueryWarning("No article has all of these words; shown are those with most of them.", code="most_words")
 _EXPANSIONS_CUT = QueryWarning(
@@ -52,15 +51,6 @@ class FoundArticle:
     paragraphs: tuple[Snippet, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One query text answered over one reader, and what the filters leave of it."""
-
-    parsed: ParsedQuery
-    answer: Answer
-    matches: Filtered
-
-
 class Searcher:
     """Searches one index, always in its newest committed state. Safe for several threads."""
 
@@ -73,12 +63,12 @@ class Searcher:
     @property
     def generation(self) -> int:
         """The generation that the next search sees."""
-        return self._current().generation
+        return self._current().reader.generation
 
     def readiness(self) -> Readiness:
         """Whether searches are answered as they should be. Raises :class:`index.errors.IndexDamaged` where they can't
         be answered at all."""
-        reader = self._current()
+        reader = self._current().reader
         if reader.problem is not None:
             raise IndexDamaged(reader.problem)
         return Readiness(reader.generation, self._engine.fallback)
@@ -88,61 +78,59 @@ class Searcher:
         where what it needs of the index is not what was written."""
         started = time.perf_counter()
         bounds = validate(request)
-        return self._over_reader(lambda reader: self._search(request, bounds, reader, started))
+        return self._over_view(lambda view: self._search(request, bounds, view, started))
 
-    def _search(self, request: SearchRequest, bounds: DateBounds, reader: EngineReader, started: float) -> SearchResult:
-        columns = reader.columns
-        found, warnings = self._with_fallback(reader, request, bounds)
-        sort = request.sort or ("relevance" if found.answer.ranked else "newest")
-        order = ordered(found.matches.passing(), sort, columns)
+    def _search(self, request: SearchRequest, bounds: DateBounds, view: View, started: float) -> SearchResult:
+        question, outcome, warnings = self._found(view, request, bounds)
         first = (request.page - 1) * request.per_page
-        page = order[first : first + request.per_page]
-        counted = [name for name in request.facets if name != "date"]
+        page = outcome.best.ordered().at(slice(first, first + request.per_page))
+        markers = Markers(question.plan.needles)
+        pairs = zip(page.docs.tolist(), page.scores.tolist(), strict=True)
+        days = view.reader.days()
         return SearchResult(
             q=request.q,
-            parsed=found.parsed.parsed,
-            languages=tuple(request.langs or reader.languages()),
-            total=len(order),
+            parsed=question.parsed.parsed,
+            languages=tuple(request.langs or view.languages),
+            total=outcome.total,
             page=request.page,
             per_page=request.per_page,
-            hits=tuple(hit_of(reader, doc, score, found.answer, request.snippets) for doc, score in page),
-            facets={name: facet_counts(found.matches, name, request, columns) for name in counted},
-            dates=date_facet(found.matches, request, columns) if "date" in request.facets else None,
+            hits=tuple(hit_of(view.reader, doc, score, markers, request.snippets) for doc, score in pairs),
+            facets={name: _facet(name, outcome, request, view) for name in request.facets if name != "date"},
+            dates=date_facet(days, outcome.counts.date, request.date_interval) if "date" in request.facets else None,
             warnings=warnings,
             took_ms=(time.perf_counter() - started) * 1000,
-            sort=sort,
+            sort=question.sort(request),
         )
 
     def ids(self, request: SearchRequest) -> list[str]:
         """The ids of every article that ``request`` finds, in its order, whatever the page: just what was asked for,
         never what most of the words find. Raises :class:`search.errors.InvalidRequest`."""
         bounds = validate(request)
-        return self._over_reader(lambda reader: self._ids(request, bounds, reader))
+        return self._over_view(lambda view: self._ids(request, bounds, view))
 
-    def _ids(self, request: SearchRequest, bounds: DateBounds, reader: EngineReader) -> list[str]:
-        found = self._find(reader, request, request.op, bounds)
-        sort = request.sort or ("relevance" if found.answer.ranked else "newest")
-        ids = reader.ids()
-        return [ids[doc] for doc, _ in ordered(found.matches.passing(), sort, reader.columns)]
+    def _ids(self, request: SearchRequest, bounds: DateBounds, view: View) -> list[str]:
+        question = view.question(request, bounds)
+        wanted = Wanted(sort=question.sort(request))
+        ids = view.reader.ids()
+        best = question.execution.everything(question.filters, wanted)
+        return [ids[doc] for doc in best.ordered().docs.tolist()]
 
     def article(self, article_id: str, q: str = "") -> FoundArticle:
         """The article with this id, the words of ``q`` marked. Raises :class:`search.errors.ArticleNotFound`, and
         :class:`search.errors.InvalidRequest` where ``q`` goes beyond a limit."""
         parsed = parse(q)
-        return self._over_reader(lambda reader: self._article(article_id, parsed, reader))
+        return self._over_view(lambda view: self._article(article_id, parsed, view))
 
-    def _article(self, article_id: str, parsed: ParsedQuery, reader: EngineReader) -> FoundArticle:
-        doc = reader.doc_of(article_id)
+    def _article(self, article_id: str, parsed: ParsedQuery, view: View) -> FoundArticle:
+        doc = view.reader.doc_of(article_id)
         if doc is None:
             raise ArticleNotFound(f"no article has the id {article_id!r}")
-        article = reader.article(doc)
-        found = answer(parsed.tree, reader, ranking=self._ranking, search_in=("title", "body"))
-        needles = needles_for(found, article.lang)
-        chain = chain_for(field_language(article.lang))
-        mark = Marker(chain, needles["body"]).mark
+        article = view.reader.article(doc)
+        markers = Markers(view.planned(parsed, SearchRequest(), DateBounds()).plan.needles)
+        mark = markers.of(article.lang, "body").mark
         return FoundArticle(
             article,
-            Snippet(article.title, Marker(chain, needles["title"]).mark(article.title)),
+            Snippet(article.title, markers.of(article.lang, "title").mark(article.title)),
             tuple(Snippet(text, mark(text)) for text in article.body.split("\n") if text),
         )
 
@@ -152,7 +140,7 @@ class Searcher:
 
     def close(self) -> None:
         """Lets go of the index."""
-        self._opened[1].close()
+        self._opened[1].reader.close()
         self._engine.close()
 
     def __enter__(self) -> Self:
@@ -163,54 +151,58 @@ class Searcher:
     ) -> None:
         self.close()
 
-    def _current(self) -> EngineReader:
-        """A reader of the newest generation. One still in use by another thread goes when that search ends."""
+    def _current(self) -> View:
+        """The newest generation. One still in use by another thread goes when that search ends."""
         if self._engine.generation() != self._opened[0]:
             with self._reopening:
                 if self._engine.generation() != self._opened[0]:
                     self._opened = self._open()
         return self._opened[1]
 
-    def _over_reader(self, work: Callable[[EngineReader], T]) -> T:
+    def _over_view(self, work: Callable[[View], T]) -> T:
         """What ``work`` makes of the newest generation; where it meets damage there, of the one before."""
-        reader = self._current()
+        view = self._current()
         try:
-            return work(reader)
+            return work(view)
         except IndexDamaged:
             with self._reopening:
-                if self._opened[1] is reader:
+                if self._opened[1] is view:
                     self._opened = self._open()
             return work(self._opened[1])
 
-    def _open(self) -> tuple[int, EngineReader]:
-        """A reader, and the newest generation: where that one is damaged, the reader is of an older one."""
+    def _open(self) -> tuple[int, View]:
+        """The newest generation, and a view: where that one is damaged, of an older one."""
         newest = self._engine.generation()
-        return newest, self._engine.reader()
+        return newest, View(self._engine.reader(), self._ranking)
 
-    def _with_fallback(
-        self, reader: EngineReader, request: SearchRequest, bounds: DateBounds
-    ) -> tuple[_Found, tuple[QueryWarning, ...]]:
+    def _found(
+        self, view: View, request: SearchRequest, bounds: DateBounds
+    ) -> tuple[Question, Outcome, tuple[QueryWarning, ...]]:
         """What the request finds; where all its words find nothing, what most of them find."""
-        found = self._find(reader, request, request.op, bounds)
-        warnings = list(found.parsed.warnings)
-        if request.op == "all" and not len(found.matches.passing()):
-            looser = self._find(reader, request, "most", bounds, unlike=found)
-            if looser is not found and len(looser.matches.passing()):
-                found = looser
-                warnings.append(_MOST_WORDS)
-        if found.answer.cut:
+        question = view.question(request, bounds)
+        outcome = self._run(question, request)
+        warnings = list(question.parsed.warnings)
+        if request.op == "all" and not outcome.total:
+            looser = view.question(request, bounds, op="most")
+            if looser.parsed.tree != question.parsed.tree:
+                found = self._run(looser, request)
+                if found.total:
+                    question, outcome = looser, found
+                    warnings.append(_MOST_WORDS)
+        if question.plan.found.cut:
             warnings.append(_EXPANSIONS_CUT)
-        return found, tuple(warnings)
+        return question, outcome, tuple(warnings)
 
-    def _find(
-        self, reader: EngineReader, request: SearchRequest, op: Op, bounds: DateBounds, unlike: _Found | None = None
-    ) -> _Found:
-        """What the request finds with its words joined by ``op``; ``unlike`` itself where that comes to the same."""
-        parsed = parse(request.q, op=op)
-        if unlike is not None and parsed.tree == unlike.parsed.tree:
-            return unlike
-        found = answer(parsed.tree, reader, ranking=self._ranking, op=op, search_in=request.search_in)
-        return _Found(parsed, found, filtered(found.matches(), request, bounds, reader.columns))
+    def _run(self, question: Question, request: SearchRequest) -> Outcome:
+        keep = request.page * request.per_page
+        return question.execution.run(
+            question.filters, Wanted(sort=question.sort(request), keep=keep, facets=request.facets)
+        )
+
+
+def _facet(name: str, outcome: Outcome, request: SearchRequest, view: View) -> tuple[FacetCount, ...]:
+    counts = getattr(outcome.counts, name)
+    return facet_counts(view.reader.values(name), counts, chosen_values(name, request), request.facet_size)
 
 
 def open_searcher(url: str | Path) -> Searcher:

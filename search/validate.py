@@ -12,7 +12,7 @@ import regex
 
 from index.dates import span_of
 from search.errors import InvalidRequest
-from search.request import FACETS, MAX_PER_PAGE, MAX_WINDOW, Interval, Op, SearchRequest, Sort, TextField
+from search.request import FACETS, MAX_PER_PAGE, MAX_WINDOW, Interval, Match, Op, SearchRequest, Sort, TextField
 
 _LAST = regex.compile(r"(?a)([1-9]\d{0,4})([hdwmy])")
 MAX_SNIPPETS = 5
@@ -35,6 +35,7 @@ class DateBounds:
 def validate(request: SearchRequest, now: datetime | None = None) -> DateBounds:
     """Checks ``request`` and gives the span of time it asks for. Raises :class:`search.errors.InvalidRequest`."""
     _one_of("op", [request.op], get_args(Op))
+    _one_of("match", [request.match], get_args(Match))
     _one_of("sort", [request.sort] if request.sort else [], get_args(Sort))
     _one_of("date_interval", [request.date_interval], get_args(Interval))
     _one_of("search_in", request.search_in, get_args(TextField))

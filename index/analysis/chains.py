@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -55,6 +55,11 @@ class LanguageChain:
 
     def __repr__(self) -> str:
         return f"<chain of {self._lang}>"
+
+    @property
+    def habits(self) -> Hashable:
+        """What :meth:`words` and :meth:`query_words` hang on: the same for chains that find the same words."""
+        return self.dotless_i, self.colon_joins, self.articles
 
     @property
     def lang(self) -> str:

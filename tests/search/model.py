@@ -141,13 +141,29 @@ class _Evaluation:
     def _share(self, name: str, leaf: Query, tf: float) -> float:
         ranking, articles = self.model.ranking, self.model.articles
         own = [a for a in articles if a.lang == self.article.lang]
-        n = sum(1 for a in own if frequency(a, name, leaf))
-        n_all = sum(1 for a in articles if frequency(a, name, leaf))
+        by_lang = {lang: [a for a in articles if a.lang == lang] for lang in {a.lang for a in articles}}
+        n = holders(own, name, leaf)
+        n_all = sum(holders(theirs, name, leaf) for theirs in by_lang.values())
         rate = (n + ranking.shrink * n_all / len(articles)) / (len(own) + ranking.shrink)
         idf = log(1 + (1 - rate + 0.5 / len(articles)) / (rate + 0.5 / len(articles)))
         average = sum(len(words_of(a, name)) for a in own) / len(own)
         norm = 1 - ranking.b + ranking.b * len(words_of(self.article, name)) / average
         return ranking.weights[name] * idf * tf * (ranking.k1 + 1) / (tf + ranking.k1 * norm)
+
+
+def holders(articles: Sequence[Article], name: str, leaf: Query) -> float:
+    """About how many of these articles, of one language, hold a leaf: of a phrase just how many; several forms of one
+    word are held as if independently of each other."""
+    chain = chain_for(articles[0].lang)
+    typed = chain.query_words(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text)
+    if len(typed) != 1:
+        return sum(1 for article in articles if frequency(article, name, leaf))
+    forms = Counter(form for article in articles for form in {word.form for word in words_of(article, name)})
+    without = 1.0
+    for form, count in forms.items():
+        if weight(articles[0].lang, typed[0].form, form, leaf):
+            without *= 1 - count / len(articles)
+    return len(articles) * (1 - without)
 
 
 def positive_leaves(node: Query) -> list[Query]:

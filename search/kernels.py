@@ -1,0 +1,542 @@
+"""The kernel of a search: one pass over the postings of a segment that matches, scores, filters, counts and ranks.
+
+Documents are met in windows of :data:`WINDOW`, so that what is written for each stays in the processor's cache whatever
+the size of the index. In each window
+
+1. every posting list of the query adds its share of the score to the cell of its document, and sets the bit of its
+   leaf there; a document met for the first time is noted as touched;
+2. of each touched document (of every living one, where a document may match without holding any word) the program of
+   its language decides by the bits whether it matches; one that does is held against the filters, counted for the
+   facets, and offered to the best ones.
+
+Lists come in *groups*: the lists of one leaf in one text field of one language, whose frequencies add up before they
+saturate. The groups of a language stand together, those of its rarest required leaf first: a document without the
+leaves of a group's ``gate`` can't match, and where few documents are left they are looked up in the lists instead.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.compiled import inlined, kernel
+
+F4 = NDArray[np.float32]
+
+WINDOW = 65_536
+"""Documents of a window: with cells, frequencies and lists of what is touched, 1.5 MB a thread."""
+MANY = 255
+"""A frequency that stands among the exceptions."""
+SPARSE = 8
+"""How many times shorter than a list the documents left must be to be looked up one by one."""
+FEW_LISTS = 8
+"""Lists of a group up to which documents are looked up one by one."""
+NO_DATE = -(2**63)
+
+POSTINGS, FREQUENCIES, SHARES = range(3)
+"""Kinds of groups: posting lists of the segment; lists made for this query, of frequencies; of shares of the score."""
+BY_RELEVANCE, BY_NEWEST, BY_OLDEST = range(3)
+
+PUSH, ALL, ANY, NOT, TRUE = range(5)
+"""Operations of a program, as pairs: a bit is pushed; the last n results become one (all; at least m: n + 256 m);
+the last result is turned round; true is pushed."""
+
+FAILS_SECTION, FAILS_LANG, FAILS_SOURCE, FAILS_AUTHOR, FAILS_DATE = 1, 2, 4, 8, 16
+"""What a document fails, in the order of :data:`search.request.FACETS`."""
+
+
+KEPT, TOTAL, COLLECTED, READ = range(4)
+"""Places in the state that passes over several segments hand on: how many of the best are kept, matches, collected
+ones, postings read."""
+
+
+class Scratch(NamedTuple):
+    """What a thread writes into: all zero between passes, but for the lists of what is touched."""
+
+    cells: U4
+    """(2 * WINDOW) score, as the bits of an f4, and the leaves met: a document's two beside each other."""
+    scores: F4
+    """The same memory."""
+    frequencies: F4
+    touched: I4
+    of_group: I4
+
+    @classmethod
+    def new(cls) -> Scratch:
+        """For one thread."""
+        cells = np.zeros(2 * WINDOW, np.uint32)
+        touched = np.empty(WINDOW, np.int32)
+        return cls(cells, cells.view(np.float32), np.zeros(WINDOW, np.float32), touched, np.empty_like(touched))
+
+
+@inlined
+def first_from(docs, low, high, doc):  # type: ignore[no-untyped-def]
+    """The first place from ``low`` on, before ``high``, whose document is not before ``doc``: by doubled steps, then
+    halves."""
+    if low >= high or np.int64(docs[low]) >= doc:
+        return low
+    step = np.int64(1)
+    while low + step < high and np.int64(docs[low + step]) < doc:
+        low += step
+        step *= 2
+    high = min(high, low + step)
+    low += 1
+    while low < high:
+        middle = (low + high) // 2
+        if np.int64(docs[middle]) < doc:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def frequency_at(freqs, many_at, many, posting):  # type: ignore[no-untyped-def]
+    """How often the document of a posting holds its form."""
+    if freqs[posting] != MANY:
+        return np.float32(freqs[posting])
+    low, high = np.int64(0), np.int64(len(many_at))
+    while low < high:
+        middle = (low + high) // 2
+        if many_at[middle] < posting:
+            low = middle + 1
+        else:
+            high = middle
+    if low < len(many) and many_at[low] == posting:
+        return np.float32(many[low])
+    return np.float32(MANY)
+
+
+@inlined
+def met(seen, bit, counting):  # type: ignore[no-untyped-def]
+    """The leaves of a document with one more: as a bit, or, where leaves are only counted, as the number of the last
+    one in the upper half and their count in the lower."""
+    if counting == 0:
+        return seen | bit
+    if (seen >> np.uint32(16)) == bit:
+        return seen
+    return (bit << np.uint32(16)) | ((seen & np.uint32(0xFFFF)) + np.uint32(1))
+
+
+@inlined
+def ones(bits):  # type: ignore[no-untyped-def]
+    """How many bits are set."""
+    bits = bits - ((bits >> np.uint32(1)) & np.uint32(0x55555555))
+    bits = (bits & np.uint32(0x33333333)) + ((bits >> np.uint32(2)) & np.uint32(0x33333333))
+    bits = (bits + (bits >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
+    return ((bits * np.uint32(0x01010101)) >> np.uint32(24)) & np.uint32(0xFF)
+
+
+@inlined
+def holds(operations, first, last, seen):  # type: ignore[no-untyped-def]
+    """Whether a program is true for these leaves; its results lie in the bits of one number, the last one lowest."""
+    results = np.uint64(0)
+    for at in range(first, last, 2):
+        operation, value = operations[at], np.int64(operations[at + 1])
+        if operation == PUSH:
+            results = (results << np.uint64(1)) | np.uint64((seen >> np.uint32(value)) & np.uint32(1))
+        elif operation == TRUE:
+            results = (results << np.uint64(1)) | np.uint64(1)
+        elif operation == NOT:
+            results ^= np.uint64(1)
+        else:
+            taken = value & 255
+            needed = taken if operation == ALL else value >> 8
+            found = np.int64(0)
+            for _ in range(taken):
+                found += np.int64(results & np.uint64(1))
+                results >>= np.uint64(1)
+            results = (results << np.uint64(1)) | np.uint64(found >= needed)
+    return (results & np.uint64(1)) != 0
+
+
+@inlined
+def is_worse(first_a, second_a, id_a, first_b, second_b, id_b):  # type: ignore[no-untyped-def]
+    """Whether key a stands behind key b: less by the first part, then by the second, then with the greater id."""
+    if first_a != first_b:
+        return first_a < first_b
+    if second_a != second_b:
+        return second_a < second_b
+    return id_a > id_b
+
+
+@inlined
+def keep(firsts, seconds, ids, docs, scores, size, most, first, second, key, doc, score):  # type: ignore[no-untyped-def]
+    """Offers a document to the best ``most``, a heap with the worst at its root; the size of the heap then."""
+    if size < most:
+        at = size
+        size += 1
+        while at > 0:
+            above = (at - 1) // 2
+            if not is_worse(first, second, key, firsts[above], seconds[above], ids[above]):
+                break
+            firsts[at], seconds[at], ids[at] = firsts[above], seconds[above], ids[above]
+            docs[at], scores[at] = docs[above], scores[above]
+            at = above
+    else:
+        if not is_worse(firsts[0], seconds[0], ids[0], first, second, key):
+            return size
+        at = np.int64(0)
+        while 2 * at + 1 < size:
+            below = 2 * at + 1
+            if below + 1 < size and is_worse(
+                firsts[below + 1], seconds[below + 1], ids[below + 1], firsts[below], seconds[below], ids[below]
+            ):
+                below += 1
+            if not is_worse(firsts[below], seconds[below], ids[below], first, second, key):
+                break
+            firsts[at], seconds[at], ids[at] = firsts[below], seconds[below], ids[below]
+            docs[at], scores[at] = docs[below], scores[below]
+            at = below
+    firsts[at], seconds[at], ids[at], docs[at], scores[at] = first, second, key, doc, score
+    return size
+
+
+@kernel(
+    """void(
+        i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, f8, i8, i8, i8, i8, i8, u8,
+        in u4[:], in u1[:], in i8[:], in u4[:], in u4[:], in u4[:], in b1[:], in i8[:], in u8[:], in i8[:], in u4[:],
+        in i8[:], in i8[:], in f4[:], in u1[:], out i8[:], i8, i8,
+        in i8[:], in i8[:], in u1[:], in u4[:], in u4[:], in f4[:], f4, in f4[:], in u4[:], in f4[:],
+        in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:],
+        in u1[:], in u1[:], in u1[:], in b1[:], in u4[:], in u4[:], in u4[:],
+        in i4[:], in i4[:], in i4[:], in i4[:], in i4[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:],
+        out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out u4[:], out f4[:], out i8[:],
+        out u4[:], out f4[:], out f4[:], out i4[:], out i4[:]
+    )"""
+)
+def search_segment(
+    # The segment: number of its first document among all, documents, whether some are deleted.
+    base: int,
+    count: int,
+    deletions: int,
+    # Whether every living document is judged, leaves are only counted, values of columns are leaves too.
+    full: int,
+    counting: int,
+    virtual: int,
+    # Whether there are filters; one of the date, its bounds (seconds, inclusive); one of authors.
+    failing: int,
+    dated: int,
+    first_second: int,
+    last_second: int,
+    by_author: int,
+    # Facets to count, as bits of FAILS_*; the order; in how many seconds the lift of new articles halves (0: no lift).
+    facets: int,
+    sort: int,
+    half_life: float,
+    now: int,
+    # How many of the best are kept (0: all matches are collected), and whether only what stands behind a key.
+    most: int,
+    beyond: int,
+    beyond_first: int,
+    beyond_second: int,
+    beyond_id: int,
+    # Its arrays.
+    docs: U4,
+    freqs: U1,
+    many_at: I8,
+    many: U4,
+    words: U4,
+    rows: U4,
+    alive: B1,
+    published: I8,
+    id_keys: U8,
+    authors_at: I8,
+    authors: U4,
+    # Lists: postings from start to stop, what a frequency of each counts, and how far they are read.
+    list_starts: I8,
+    list_stops: I8,
+    list_weights: F4,
+    list_kinds: U1,
+    cursors: I8,
+    # Groups of lists, where those of each language begin, and which languages are those of the segment.
+    first_language: int,
+    last_language: int,
+    language_groups: I8,
+    group_lists: I8,
+    group_fields: U1,
+    group_bits: U4,
+    group_gates: U4,
+    group_scales: F4,
+    # What is added to a frequency where it saturates: the same for all, and for each word of the text.
+    fixed: float,
+    group_slopes: F4,
+    made_docs: U4,
+    made_values: F4,
+    # Programs, and which one each language of the segment has (-1: its documents don't match).
+    program_of: I4,
+    required: U4,
+    forbidden: U4,
+    some: U4,
+    least: I4,
+    program_at: I4,
+    operations: I4,
+    # What values fail, which authors are asked for, which leaves are true for a value.
+    section_fails: U1,
+    lang_fails: U1,
+    source_fails: U1,
+    authors_wanted: B1,
+    section_leaves: U4,
+    lang_leaves: U4,
+    source_leaves: U4,
+    # The numbers of the segment's values among those of the index, and their counts there.
+    section_codes: I4,
+    lang_codes: I4,
+    source_codes: I4,
+    author_codes: I4,
+    day_codes: I4,
+    section_counts: I8,
+    lang_counts: I8,
+    source_counts: I8,
+    author_counts: I8,
+    day_counts: I8,
+    # The best ones: parts of their keys, ids, documents, scores.
+    best_firsts: I8,
+    best_seconds: I8,
+    best_ids: U8,
+    best_docs: I8,
+    best_scores: F4,
+    # All matches, where they are collected.
+    collected_docs: U4,
+    collected_scores: F4,
+    state: I8,
+    # Scratch.
+    cells: U4,
+    scores: F4,
+    frequencies: F4,
+    touched: I4,
+    of_group: I4,
+) -> None:
+    """Searches one segment; the best ones and the counts are added to those of the segments before it.
+
+    Shapes: ``words`` (2 * count), ``rows`` (4 * count: section, language, source, day), ``group_lists`` (groups + 1),
+    ``language_groups`` (languages + 1; lists and groups may be of several segments), ``program_at`` (programs + 1),
+    ``*_codes``, ``*_fails`` and ``*_leaves`` one entry a value of the segment, none first; authors have no such entry.
+    Fails and leaves are only read where ``failing`` and ``virtual`` say so. Cost: some nanoseconds a posting and a
+    match.
+    """
+    zero = np.float32(0)
+    kept, total, collected, read = state[KEPT], state[TOTAL], state[COLLECTED], state[READ]
+    for window in range(0, count, WINDOW):
+        width = np.int64(min(WINDOW, count - window))
+        met_docs = np.int64(0)
+        # Step 1: every list adds its shares.
+        for language in range(first_language, last_language):
+            begun = met_docs
+            for group in range(language_groups[language], language_groups[language + 1]):
+                gate, bit, kind = group_gates[group], group_bits[group], list_kinds[group_lists[group]]
+                if gate != 0 and met_docs == begun:
+                    break
+                scale, slope = group_scales[group], group_slopes[group]
+                field = np.int64(group_fields[group])
+                low, high = group_lists[group], group_lists[group + 1]
+                if kind != POSTINGS:
+                    for one_list in range(low, high):
+                        stop = list_stops[one_list]
+                        at = first_from(made_docs, cursors[one_list], stop, window)
+                        while at < stop:
+                            local = np.int64(made_docs[at]) - window
+                            if local < 0 or local >= width:
+                                break
+                            cell = 2 * local
+                            seen = cells[cell + 1]
+                            value = made_values[at]
+                            at += 1
+                            if seen & gate != gate:
+                                continue
+                            if kind == FREQUENCIES:
+                                length = np.float32(words[2 * (window + local) + field])
+                                value = scale * value / (value + fixed + slope * length)
+                            if seen == 0:
+                                touched[met_docs] = local
+                                met_docs += 1
+                            scores[cell] += value
+                            cells[cell + 1] = met(seen, bit, counting)
+                        cursors[one_list] = at
+                    continue
+                left = met_docs - begun
+                if gate != 0 and high - low <= FEW_LISTS:
+                    ahead = np.int64(0)
+                    for one_list in range(low, high):
+                        ahead += list_stops[one_list] - cursors[one_list]
+                    if ahead > left * SPARSE * ((count - window) // WINDOW + 1):
+                        # Few documents are left: each is looked up in the lists.
+                        for i in range(begun, met_docs):
+                            local = np.int64(touched[i])
+                            cell = 2 * local
+                            seen = cells[cell + 1]
+                            if seen & gate != gate:
+                                continue
+                            doc = window + local
+                            frequency = zero
+                            for one_list in range(low, high):
+                                at, stop = cursors[one_list], list_stops[one_list]
+                                while at < stop:
+                                    middle = (at + stop) // 2
+                                    if np.int64(docs[middle]) < doc:
+                                        at = middle + 1
+                                    else:
+                                        stop = middle
+                                if at < list_stops[one_list] and np.int64(docs[at]) == doc:
+                                    frequency += list_weights[one_list] * frequency_at(freqs, many_at, many, at)
+                            read += high - low
+                            if frequency > zero:
+                                length = np.float32(words[2 * doc + field])
+                                scores[cell] += scale * frequency / (frequency + fixed + slope * length)
+                                cells[cell + 1] = met(seen, bit, counting)
+                        continue
+                if high - low == 1:
+                    weight, stop = list_weights[low], list_stops[low]
+                    at = first_from(docs, cursors[low], stop, window)
+                    begin = at
+                    while at < stop:
+                        local = np.int64(docs[at]) - window
+                        if local < 0 or local >= width:
+                            break
+                        cell = 2 * local
+                        seen = cells[cell + 1]
+                        if seen & gate == gate:
+                            frequency = weight * frequency_at(freqs, many_at, many, at)
+                            length = np.float32(words[2 * (window + local) + field])
+                            if seen == 0:
+                                touched[met_docs] = local
+                                met_docs += 1
+                            scores[cell] += scale * frequency / (frequency + fixed + slope * length)
+                            cells[cell + 1] = met(seen, bit, counting)
+                        at += 1
+                    cursors[low] = at
+                    read += at - begin
+                    continue
+                # Several lists: frequencies add up first.
+                in_group = np.int64(0)
+                for one_list in range(low, high):
+                    weight, stop = list_weights[one_list], list_stops[one_list]
+                    at = first_from(docs, cursors[one_list], stop, window)
+                    begin = at
+                    while at < stop:
+                        local = np.int64(docs[at]) - window
+                        if local < 0 or local >= width:
+                            break
+                        if cells[2 * local + 1] & gate == gate:
+                            before = frequencies[local]
+                            frequencies[local] = before + weight * frequency_at(freqs, many_at, many, at)
+                            if before == zero:
+                                of_group[in_group] = local
+                                in_group += 1
+                        at += 1
+                    cursors[one_list] = at
+                    read += at - begin
+                for i in range(in_group):
+                    local = np.int64(of_group[i])
+                    cell = 2 * local
+                    frequency = frequencies[local]
+                    frequencies[local] = zero
+                    length = np.float32(words[2 * (window + local) + field])
+                    seen = cells[cell + 1]
+                    if seen == 0:
+                        touched[met_docs] = local
+                        met_docs += 1
+                    scores[cell] += scale * frequency / (frequency + fixed + slope * length)
+                    cells[cell + 1] = met(seen, bit, counting)
+        # Step 2: every document that may match is judged.
+        for i in range(width if full != 0 else met_docs):
+            local = np.int64(i) if full != 0 else np.int64(touched[i])
+            cell = 2 * local
+            score, score_bits, seen = scores[cell], cells[cell], cells[cell + 1]
+            cells[cell] = 0
+            cells[cell + 1] = 0
+            doc = window + local
+            if deletions != 0 and not alive[doc]:
+                continue
+            row = 4 * doc
+            section, lang, source = rows[row], rows[row + 1], rows[row + 2]
+            program = np.int64(program_of[lang])
+            if program < 0:
+                continue
+            if counting != 0:
+                if np.int64(seen & np.uint32(0xFFFF)) < least[program]:
+                    continue
+            else:
+                if virtual != 0:
+                    seen |= section_leaves[section] | lang_leaves[lang] | source_leaves[source]
+                if required[program] & ~seen != 0 or forbidden[program] & seen != 0:
+                    continue
+                if least[program] != 0 and ones(seen & some[program]) < least[program]:
+                    continue
+                begin, end = program_at[program], program_at[program + 1]
+                if begin < end and not holds(operations, begin, end, seen):
+                    continue
+            fails = np.int64(0)
+            if failing != 0:
+                fails = np.int64(section_fails[section] | lang_fails[lang] | source_fails[source])
+                if dated != 0:
+                    second = published[doc]
+                    if second == NO_DATE or second < first_second or second > last_second:
+                        fails |= FAILS_DATE
+                if by_author != 0:
+                    wanted = False
+                    for at in range(authors_at[doc], authors_at[doc + 1]):
+                        wanted = wanted or authors_wanted[authors[at]]
+                    if not wanted:
+                        fails |= FAILS_AUTHOR
+                if fails & (fails - 1) != 0:
+                    continue
+            counted = facets if fails == 0 else facets & fails
+            if counted & FAILS_SECTION:
+                section_counts[section_codes[section]] += 1
+            if counted & FAILS_LANG:
+                lang_counts[lang_codes[lang]] += 1
+            if counted & FAILS_SOURCE:
+                source_counts[source_codes[source]] += 1
+            if counted & FAILS_DATE:
+                day_counts[day_codes[rows[row + 3]]] += 1
+            if counted & FAILS_AUTHOR:
+                for at in range(authors_at[doc], authors_at[doc + 1]):
+                    author_counts[author_codes[authors[at]]] += 1
+            if fails != 0:
+                continue
+            total += 1
+            if half_life > 0 and published[doc] != NO_DATE:
+                age = max(np.int64(0), now - published[doc])
+                score *= np.float32(1 + 2.0 ** (-age / half_life))
+                scores[cell] = score
+                score_bits = cells[cell]
+                cells[cell] = 0
+            if most > 0:
+                first = np.int64(score_bits)
+                if sort == BY_RELEVANCE:
+                    if kept == most and first < best_firsts[0]:
+                        continue
+                    second = published[doc]
+                else:
+                    first = published[doc]
+                    if sort == BY_OLDEST and first != NO_DATE:
+                        first = ~first
+                    if kept == most and first < best_firsts[0]:
+                        continue
+                    second = np.int64(0)
+                key = id_keys[doc]
+                if beyond != 0 and not is_worse(first, second, key, beyond_first, beyond_second, beyond_id):
+                    continue
+                kept = keep(
+                    best_firsts,
+                    best_seconds,
+                    best_ids,
+                    best_docs,
+                    best_scores,
+                    kept,
+                    most,
+                    first,
+                    second,
+                    key,
+                    base + doc,
+                    score,
+                )
+            elif collected < len(collected_docs):
+                collected_docs[collected] = np.uint32(base + doc)
+                collected_scores[collected] = score
+                collected += 1
+    state[KEPT], state[TOTAL], state[COLLECTED], state[READ] = kept, total, collected, read

@@ -1,0 +1,252 @@
+"""Looking up the words of a query: all at once, in all languages and segments.
+
+A *unit* is one leaf in one language; its number is ``leaf * languages + language``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from index.columnar.arrays import F4, F8, I4, I8, U1, U4, U8
+from index.engine import AskedWord, EngineReader, FormLists
+from index.fields import TEXT_FIELDS
+from search.list_kernels import form_keys, united_counts
+from search.needles import FormSet
+from search.passes import TextLeaf
+from search.positions import Phrases, phrases
+from search.readings import Kind, Reading
+
+MAX_EXPANSIONS = 1024
+"""How many forms one wildcard or fuzzy pattern may stand for; the most frequent are taken."""
+
+
+class Rows(NamedTuple):
+    """What was found: a row for each segment, asked word and form."""
+
+    asked: I4
+    segment: I4
+    weight: F4
+    start: I8
+    titles: I8
+    bodies: I8
+    living_titles: I8
+    living_bodies: I8
+    data: U1
+    at: I8
+
+    @classmethod
+    def joined(cls, found: Sequence[FormLists]) -> Rows:
+        """The rows of several look-ups."""
+        if len(found) == 1:
+            return cls(*(getattr(found[0], name) for name in cls._fields))
+        at, size = [np.zeros(1, np.int64)], 0
+        for one in found:
+            at.append(one.at[1:] + size)
+            size += len(one.data)
+        whole = {name: np.concatenate([getattr(one, name) for one in found]) for name in cls._fields[:-1]}
+        return cls(**whole, at=np.concatenate(at))
+
+
+class Made(NamedTuple):
+    """The documents of phrases in one segment, phrase by phrase, and how often they hold it."""
+
+    units: I8
+    fields: I8
+    ends: I8
+    """(phrases + 1) where each begins."""
+    docs: U4
+    values: F4
+
+
+class Lookup:
+    """The leaves of a query as they stand in an index. Not for several threads."""
+
+    def __init__(self, leaves: Sequence[TextLeaf], langs: tuple[str, ...], reader: EngineReader) -> None:
+        self.leaves = tuple(leaves)
+        self.langs = langs
+        self.cut = False
+        """Whether a pattern stands for more forms than were taken."""
+        self._reader = reader
+        self._place = {lang: place for place, lang in enumerate(langs)}
+        self._leaf_place = {leaf.number: place for place, leaf in enumerate(leaves)}
+        self._words: list[AskedWord] = []
+        self._unit_of: list[int] = []
+        self._phrases: dict[int, tuple[Reading, list[int]]] = {}
+        self._patterns: list[tuple[str, Reading]] = []
+        self._ask()
+        self.rows = self._found()
+        self.units = np.array(self._unit_of, np.int32)[self.rows.asked] if self._unit_of else np.empty(0, np.int32)
+        """(rows,) the unit of one word that each row is of, -1 where it is of a phrase."""
+        self.made = [self._made(segment) for segment in range(len(reader.segments))] if self._phrases else []
+
+    def leaf_place(self, leaf: TextLeaf) -> int:
+        """The place of a leaf among all."""
+        return self._leaf_place[leaf.number]
+
+    def place(self, lang: str) -> int:
+        """The place of a language among all."""
+        return self._place[lang]
+
+    def unit(self, leaf: TextLeaf, lang: str) -> int:
+        """The number of a unit."""
+        return self._leaf_place[leaf.number] * len(self.langs) + self._place[lang]
+
+    # -- words
+
+    def _ask(self) -> None:
+        """Numbers all words: first the plain ones, then those that are patterns."""
+        patterns: list[tuple[int, str, Reading]] = []
+        place = self._place
+        for number, leaf in enumerate(self.leaves):
+            base = number * len(self.langs)
+            for lang, reading in leaf.readings.items():
+                if reading.kind != "words":
+                    patterns.append((base + place[lang], lang, reading))
+                elif len(reading.words) == 1:
+                    self._words.append(reading.words[0])
+                    self._unit_of.append(base + place[lang])
+                else:
+                    self._phrases[base + place[lang]] = reading, self._ask_step_by_step(reading.words)
+        for unit, _, reading in patterns:  # what stands before a prefix
+            if len(reading.words) > 1:
+                before = [word._replace(exact=True) for word in reading.words[:-1]]
+                self._phrases[unit] = reading, self._ask_step_by_step(before)
+        for unit, lang, reading in patterns:
+            if unit in self._phrases:
+                self._phrases[unit][1].append(len(self._unit_of))
+            self._unit_of.append(-1 if unit in self._phrases else unit)
+            self._patterns.append((lang, reading))
+
+    def _ask_step_by_step(self, words: Sequence[AskedWord]) -> list[int]:
+        first = len(self._words)
+        self._words += words
+        self._unit_of += [-1] * len(words)
+        return list(range(first, first + len(words)))
+
+    def _found(self) -> Rows:
+        found = [self._reader.find_words(self._words)]
+        kinds: tuple[Kind, ...] = ("prefix", "wildcard", "fuzzy")
+        for kind in kinds if self._patterns else ():
+            places = [place for place, (_, one) in enumerate(self._patterns) if one.kind == kind]
+            if places:
+                lists = self._find_patterns(kind, [self._patterns[place] for place in places])
+                self.cut = self.cut or bool(lists.cut)
+                numbers = np.array(places, np.int32) + np.int32(len(self._words))
+                found.append(_renumbered(lists, numbers))
+        return Rows.joined(found)
+
+    def _find_patterns(self, kind: Kind, asked: Sequence[tuple[str, Reading]]) -> FormLists:
+        if kind == "fuzzy":
+            fuzzy = [(lang, one.words[-1].form, one.distance) for lang, one in asked]
+            return self._reader.find_fuzzy(fuzzy, MAX_EXPANSIONS)
+        pairs = [(lang, one.words[-1].form) for lang, one in asked]
+        if kind == "prefix":
+            return self._reader.find_prefixes(pairs)
+        return self._reader.find_wildcards(pairs, MAX_EXPANSIONS)
+
+    # -- phrases
+
+    def _made(self, segment: int) -> Made:
+        """The documents of each unit of several words, field by field."""
+        units: list[int] = []
+        fields: list[int] = []
+        steps: list[int] = []
+        slops: list[int] = []
+        counts, parts = [0], list[I8]()
+        for unit, (reading, asked) in self._phrases.items():
+            found = [self._rows_of(segment, one) for one in asked]
+            if not all(len(rows) for rows in found):
+                continue
+            for name in self.leaves[unit // len(self.langs)].fields:
+                units.append(unit)
+                fields.append(TEXT_FIELDS.index(name))
+                slops.append(reading.slop)
+                counts.append(len(found))
+                steps += reading.steps
+                parts += found
+        if not units:
+            return _NOTHING_MADE
+        rows = np.concatenate(parts)
+        of_body = np.repeat(np.repeat(np.array(fields), counts[1:]), [len(part) for part in parts]) == 1
+        asked_for = Phrases(
+            np.cumsum(counts, dtype=np.int64),
+            np.array(slops, np.int64),
+            np.array(steps, np.int64),
+            np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64),
+            self.rows.start[rows] + np.where(of_body, self.rows.titles[rows], 0),
+            np.where(of_body, self.rows.bodies[rows], self.rows.titles[rows]),
+            self.rows.weight[rows],
+        )
+        docs, values, ends = phrases(self._reader.segments[segment], asked_for)
+        return Made(np.array(units, np.int64), np.array(fields, np.int64), ends, docs, values)
+
+    def _rows_of(self, segment: int, asked: int) -> I8:
+        keys, order = self._by_place
+        key = segment * len(self._unit_of) + asked
+        low, high = np.searchsorted(keys, (key, key + 1))
+        return order[low:high]
+
+    @cached_property
+    def _by_place(self) -> tuple[I8, I8]:
+        """The rows by segment, then asked: their keys, ascending, and the rows."""
+        keys = self.rows.segment.astype(np.int64) * len(self._unit_of) + self.rows.asked
+        order = np.argsort(keys, kind="stable")
+        return keys[order], order
+
+    # -- counts
+
+    @cached_property
+    def order(self) -> I8:
+        """The rows by unit, then by form: in an order that no merge of segments changes."""
+        keys = np.empty(len(self.rows.asked), np.uint64)
+        form_keys(self.rows.data, self.rows.at, keys)
+        self._keys: U8 = keys
+        return np.lexsort((keys, self.units))
+
+    def counts(self, articles: F8) -> F8:
+        """(leaves, languages, 2) about how many living articles hold each unit in title and body.
+
+        ``articles``: (languages,) living ones of each.
+        """
+        counts = np.zeros(2 * len(self.leaves) * len(self.langs))
+        order = self.order
+        order = order[np.searchsorted(self.units, 0, sorter=order) :]
+        whole = np.tile(articles, len(self.leaves))
+        united_counts(order, self.units, self._keys, self.rows.living_titles, self.rows.living_bodies, whole, counts)
+        for made in self.made:
+            np.add.at(counts, 2 * made.units + made.fields, np.diff(made.ends))
+        return counts.reshape(len(self.leaves), len(self.langs), 2)
+
+    def forms(self, unit: int) -> list[FormSet]:
+        """The forms of each word of a unit."""
+        if unit in self._phrases:
+            rows = [np.flatnonzero(self.rows.asked == asked) for asked in self._phrases[unit][1]]
+        else:
+            rows = [np.flatnonzero(self.units == unit)]
+        return [FormSet(self.rows.data, self.rows.at[chosen], self.rows.at[chosen + 1]) for chosen in rows]
+
+
+_NOTHING_MADE = Made(
+    np.empty(0, np.int64), np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0, np.uint32), np.empty(0, np.float32)
+)
+
+
+def _renumbered(lists: FormLists, numbers: I4) -> FormLists:
+    """The same lists, what was asked for numbered by ``numbers``."""
+    return FormLists(
+        numbers[lists.asked],
+        lists.segment,
+        lists.weight,
+        lists.start,
+        lists.titles,
+        lists.bodies,
+        lists.living_titles,
+        lists.living_bodies,
+        lists.data,
+        lists.at,
+        lists.cut,
+    )

@@ -1,0 +1,59 @@
+"""One state of the index as searches see it, and what they all need of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from index.engine import EngineReader
+from search.execution import Execution, Filters
+from search.filters import Conditions
+from search.passes import passes
+from search.plan import Plan
+from search.query import ParsedQuery, parse
+from search.ranking import Ranking
+from search.request import Op, SearchRequest
+from search.validate import DateBounds
+
+
+class View:
+    """A reader, and what is worked out once for all searches over it. Safe for several threads."""
+
+    def __init__(self, reader: EngineReader, ranking: Ranking) -> None:
+        self.reader = reader
+        self._ranking = ranking
+        self._conditions = Conditions(reader)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that articles have, the most frequent first."""
+        return tuple(self.reader.languages())
+
+    @cached_property
+    def chains(self) -> tuple[str, ...]:
+        """The languages whose chains and text fields these take."""
+        return tuple(self.reader.language_statistics())
+
+    def question(self, request: SearchRequest, bounds: DateBounds, *, op: Op | None = None) -> Question:
+        """What ``request`` comes to, looked up and ready to run; ``op``: its words joined otherwise."""
+        asked = request if op is None else replace(request, op=op)
+        return self.planned(parse(asked.q, op=asked.op), asked, bounds)
+
+    def planned(self, parsed: ParsedQuery, request: SearchRequest, bounds: DateBounds) -> Question:
+        """:meth:`question` of a query that is parsed already."""
+        plan = Plan(passes(parsed.tree, self.chains, request), self.chains, self.reader, self._ranking)
+        return Question(parsed, plan, Execution(plan, self._conditions), Filters(request, bounds, self._conditions))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request over one view."""
+
+    parsed: ParsedQuery
+    plan: Plan
+    execution: Execution
+    filters: Filters
+
+    def sort(self, request: SearchRequest) -> str:
+        """The order of the answer."""
+        return request.sort or ("relevance" if self.plan.passes.ranked else "newest")
