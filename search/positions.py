@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -98,11 +97,9 @@ def phrases(segment: SegmentArrays, asked: Phrases) -> tuple[U4, F4, I8]:
     Cost: documents are intersected first, from the rarest step on (some ns for each of its postings and each other
     step); positions are read only of documents that hold all steps, some 30 ns each and 1 to 2 ns a position.
     """
-    rarest = _rarest(asked)
-    if not rarest:
-        return np.empty(0, np.uint32), np.empty(0, np.float32), np.zeros(len(asked.slops) + 1, np.int64)
     _ensure(segment, asked.starts, asked.lengths)
-    docs, counts = np.empty(rarest, np.uint32), np.empty(rarest, np.float32)
+    most = min(int(asked.lengths.sum()), len(asked.slops) * segment.count)
+    docs, counts = np.empty(most, np.uint32), np.empty(most, np.float32)
     ends = np.empty(len(asked.slops) + 1, np.int64)
     scratch, postings = _scratch, _postings(segment)
     while True:
@@ -186,11 +183,3 @@ def _postings(segment: SegmentArrays) -> tuple[U4, U1, U8, I8, U4, U1, U8, I8]:
         positions[: len(positions) & -8].view(np.uint64),
         segment.strides,
     )
-
-
-def _rarest(asked: Phrases) -> int:
-    """The most documents that all phrases can be found in, by the postings of their rarest steps."""
-    totals = np.concatenate(([0], np.cumsum(asked.lengths)))[asked.step_lists]
-    by_step = (totals[1:] - totals[:-1]).tolist()
-    ends = asked.phrase_steps.tolist()
-    return sum(min(by_step[first:stop], default=0) for first, stop in pairwise(ends))

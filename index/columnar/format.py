@@ -120,6 +120,7 @@ from numpy.typing import DTypeLike, NDArray
 from xxhash import xxh3_64_intdigest, xxh3_128
 
 from index.columnar.atomic import Folder, Output, release
+from index.columnar.block_kernels import ALL_CHECKED, first_unchecked
 from index.errors import TO_MEND, IndexDamaged, IndexVersionMismatch
 
 VERSION = 1
@@ -384,22 +385,20 @@ class Section:
 
     def ensure(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> None:
         """Checks the blocks of many ranges, so that they may be taken from :meth:`view`. Empty ranges are allowed,
-        ranges outside of the section are :class:`IndexDamaged`: they come from another part of the index. Some
-        microseconds for a thousand ranges that were checked before."""
-        if len(starts) == 0:
-            return
-        low, high = np.minimum.reduce(starts), np.maximum.reduce(stops)
-        if low < 0 or high > len(self._view) or np.logical_or.reduce(starts > stops):
-            wrong = int(np.argmax((starts < 0) | (stops > len(self._view)) | (starts > stops)))
-            raise self._outside(int(starts[wrong]), int(stops[wrong]))
-        if self._whole:
-            return
+        ranges outside of the section are :class:`IndexDamaged`: they come from another part of the index. A
+        microsecond, and a few for a thousand ranges, where all were checked before."""
         width = self.dtype.itemsize
-        first = (self._offset + starts * width) >> _SHIFT
-        last = (self._offset + stops * width - 1) >> _SHIFT  # before the first where the range is empty
-        if not self._are_checked(first, last):
-            filled = stops > starts
-            self._check(self._unchecked(first[filled], last[filled]))
+        starts, stops = np.ascontiguousarray(starts), np.ascontiguousarray(stops)
+        found = first_unchecked(starts, stops, len(self._view), self._offset, width, _SHIFT, self._file.verified)
+        if found == ALL_CHECKED:
+            return
+        if found < ALL_CHECKED:
+            wrong = ALL_CHECKED - 1 - found
+            raise self._outside(int(starts[wrong]), int(stops[wrong]))
+        filled = stops > starts
+        first = (self._offset + starts[filled] * width) >> _SHIFT
+        last = (self._offset + stops[filled] * width - 1) >> _SHIFT
+        self._check(self._unchecked(first, last))
 
     def view(self) -> NDArray[Any]:
         """All elements, unchecked: use what :meth:`ensure` was called for."""
@@ -412,15 +411,6 @@ class Section:
     def distrust(self) -> None:
         """Looks at each block anew whether it was checked."""
         self._whole = False
-
-    def _are_checked(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> bool:
-        """Whether ranges of one block or two, as most are, lie in blocks that were checked; no for others."""
-        verified = self._file.verified
-        return bool(
-            np.maximum.reduce(last - first) <= 1
-            and np.logical_and.reduce(verified.take(first, mode="clip"))
-            and np.logical_and.reduce(verified.take(last))
-        )
 
     def _unchecked(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
         """The blocks from ``first`` to ``last`` of each range that were not checked yet. Passes over the section's."""

@@ -28,6 +28,7 @@ from index.columnar.postings_kernels import MANY, STRIDE, decode_positions, mark
 from index.errors import IndexDamaged
 
 KINDS = ("docs", "freqs", "positions")
+_STRIDE_BITS = STRIDE.bit_length() - 1
 
 
 class PostingsPart(NamedTuple):
@@ -134,11 +135,9 @@ class PostingsReader:
     def ensure_positions(self, starts: I8, stops: I8) -> None:
         """Verifies the positions of these ranges of postings, and that the marks before and behind each range point
         into them, in this order."""
-        if len(starts) == 0:
-            return
-        if int(starts.min()) < 0 or int(stops.max()) > len(self) or bool((starts > stops).any()):
+        if np.maximum.reduce(stops, initial=0) > len(self) or np.logical_or.reduce(starts > stops):
             raise self._positions_file.damaged(f"positions of other postings than the {len(self)} that there are")
-        first, last = starts // STRIDE, -(-stops // STRIDE)
+        first, last = starts >> _STRIDE_BITS, (stops + (STRIDE - 1)) >> _STRIDE_BITS
         self._strides.ensure(first, last + 1)
         marks = self._strides.view()
         self._positions.ensure(marks[first], marks[last])

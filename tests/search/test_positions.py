@@ -58,6 +58,7 @@ class PlainSegment:
         self.docs, self.freqs = np.array(docs, np.uint32), np.array(freqs, np.uint8)
         self.many_at, self.many = np.array([*many], np.int64), np.array([*many.values()], np.uint32)
         self.positions, self.strides = np.frombuffer(bytes(data), np.uint8), np.array([*marks, len(data)], np.int64)
+        self.count = len(self.alive)
         ends = np.cumsum([0, *(len(one) for one in self.lists)])
         self.starts, self.lengths = ends[:-1].astype(np.int64), np.diff(ends).astype(np.int64)
 
