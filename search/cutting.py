@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from functools import lru_cache
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 import regex
 
-from index.analysis import Word
 from search.sentences import sentence_starts
 
 _COMMAS = "，、；：､"
@@ -30,16 +29,19 @@ def _is_grapheme(pair: str) -> bool:
     return regex.fullmatch(r"\X", pair) is not None
 
 
+@cache
+def _space_or_comma() -> re.Pattern[str]:
+    return re.compile(rf"\s|[{_COMMAS}]")
+
+
 class Cutter:
     """Cuts passages out of one text."""
 
-    def __init__(self, text: str, words: Sequence[Word], length: int) -> None:
+    def __init__(self, text: str, length: int, unit_around: Callable[[int], tuple[int, int] | None]) -> None:
+        """``unit_around``: the span of the word, or of the grapheme of a run, that a place is inside of."""
         self.text = text
         self.length = length
-        # At each position the shortest word stands first; of a run that is one grapheme, where it may be cut.
-        self._units = [
-            word for number, word in enumerate(words) if not number or words[number - 1].position != word.position
-        ]
+        self._unit_around = unit_around
 
     def around(self, start: int, end: int, low: int, high: int) -> tuple[int, int]:
         """A passage within ``low`` and ``high`` that holds ``start`` to ``end``, as far as it may be that long."""
@@ -69,11 +71,11 @@ class Cutter:
 
     def _word_start(self, place: int) -> int:
         """The nearest place from ``place`` on that is not inside a word, behind a space or comma if one is near."""
-        space = regex.compile(rf"\s|[{_COMMAS}]").search(self.text, place - 1, place + 40)
+        space = _space_or_comma().search(self.text, place - 1, place + 40)
         if space:
-            return int(space.end())
-        unit = self._unit_around(place)
-        return self._grapheme(place) if unit is None or unit.end - place > self.length // 4 else unit.end
+            return space.end()
+        _, end = self._unit_around(place) or (place, place)
+        return self._grapheme(place) if end == place or end - place > self.length // 4 else end
 
     def _word_end(self, place: int, least: int) -> int:
         """The nearest place up to ``place`` that is not inside a word, before a space or behind a comma if one is
@@ -81,14 +83,8 @@ class Cutter:
         for at in range(place, max(least, place - 40), -1):
             if self.text[at].isspace() or self.text[at - 1] in _COMMAS:
                 return at
-        unit = self._unit_around(place)
-        return self._grapheme(place) if unit is None or place - unit.start > self.length // 4 else unit.start
-
-    def _unit_around(self, place: int) -> Word | None:
-        """The word that ``place`` is inside of."""
-        number = bisect_right(self._units, place, key=lambda word: word.start) - 1
-        unit = self._units[number] if number >= 0 else None
-        return unit if unit and unit.start < place < unit.end else None
+        start, _ = self._unit_around(place) or (place, place)
+        return self._grapheme(place) if start == place or place - start > self.length // 4 else start
 
     def _grapheme(self, place: int) -> int:
         while not is_boundary(self.text, place):

@@ -6,36 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
+from index.analysis.finder import FormSet
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FormSet:
-    """Forms, any of which may stand in one place. They are UTF-8 in ``data``, wherever they were found: none is copied,
-    the same may be there twice."""
-
-    data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    """(forms,) where each begins in ``data``."""
-    stops: NDArray[np.int64]
-    """(forms,) where each ends."""
-
-    @classmethod
-    def of(cls, forms: Iterable[str]) -> Self:
-        """Forms given as text."""
-        encoded = [form.encode() for form in forms]
-        at = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(form) for form in encoded], out=at[1:])
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), at[:-1], at[1:])
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def texts(self) -> frozenset[str]:
-        """The forms as text."""
-        spans = zip(self.starts.tolist(), self.stops.tolist(), strict=True)
-        return frozenset(self.data[start:stop].tobytes().decode() for start, stop in spans)
+__all__ = ["FormSet", "Needle"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,11 +18,21 @@ _END = rf"\n\s*|[{_CERTAIN}]+[{_CLOSERS}]*\s*|[{_DOUBTFUL}]+[{_CLOSERS}]*\s+"
 _WORD_BEFORE = r"[^\W_]+$"
 
 
+@cache
+def _end() -> re.Pattern[str]:
+    return re.compile(_END)
+
+
+@cache
+def _word_before() -> re.Pattern[str]:
+    return re.compile(_WORD_BEFORE)
+
+
 def sentence_starts(text: str, first: int, last: int) -> list[int]:
     """The places in ``first < place <= last`` where a sentence of ``text`` begins, ascending. Cost: linear."""
     return [
         end.end()
-        for end in re.compile(_END).finditer(text, first, last)
+        for end in _end().finditer(text, first, last)
         if text[end.start()] in _CERTAIN or _ends_sentence(text, end.start(), end.end())
     ]
 
@@ -44,7 +54,7 @@ def _ends_sentence(text: str, stop: int, following: int) -> bool:
         return False
     if text[stop] != "." or "\n" in text[stop:following]:
         return True
-    before = re.compile(_WORD_BEFORE).search(text, max(0, stop - 20), stop)
+    before = _word_before().search(text, max(0, stop - 20), stop)
     if before is None:
         return True
     word = before[0].casefold()

@@ -1,59 +1,69 @@
 """Which passages of a text answer a query, and where in them its words stand.
 
-A text is read once, by the chain of its language; forms are looked up in the needles' sets. Only the first
-:data:`LOOKED_AT` code points are read: passages and marks come from there, in time linear in them.
+Only the first :data:`LOOKED_AT` code points of a text are read: passages and marks come from there, in time linear in
+them.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+from itertools import chain as chained
 
-from index.analysis import Chain, Word
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import Chain
+from index.analysis.finder import Codes, FormFinder, FormSet
+from index.analysis.finder_kernels import END
 from search.cutting import Cutter, is_boundary
 from search.needles import Needle
 from search.result import Snippet
 from search.sentences import begins_sentence
+from search.snippet_kernels import choose, find_needles
 
 LOOKED_AT = 100_000
 """Code points of a text that are read."""
-MAX_TRIES = 200_000
-"""Steps of one phrase that are compared in one text; what would take more (a syllable repeated, say) stays unmarked."""
 MAX_WEIGHED = 10_000
 """Places that are weighed against each other when passages are chosen: the first ones."""
 ELLIPSIS = "…"
 
 Span = tuple[int, int]
 
-
-class _Find(NamedTuple):
-    """One place where a needle stands."""
-
-    start: int
-    end: int
-    needle: int
-    words: tuple[Span, ...]
+# Han, kana, Hangul, Yi and the signs that go with them, full-width letters, emoji: what takes the room of two letters.
+_WIDE = (
+    r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
+    r"\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
+)
 
 
 class Marker:
     """Marks what some needles say in texts of one language. Immutable; for as many texts as there are."""
 
     def __init__(self, chain: Chain, needles: Sequence[Needle]) -> None:
-        self._chain = chain
-        self._needles = tuple(needles)
-        known: dict[int, frozenset[str]] = {id(forms): forms.texts() for one in needles for _, forms in one.steps}
-        self._steps = [[(at, known[id(forms)]) for at, forms in one.steps] for one in needles]
+        """Cost: some ten microseconds, and some tens of nanoseconds a form."""
+        able = [one for one in needles if one.steps and all(len(forms) for _, forms in one.steps)]
+        sets: dict[int, FormSet] = {id(forms): forms for one in able for _, forms in one.steps}
+        numbers = {key: number for number, key in enumerate(sets)}
+        steps = [(at, numbers[id(forms)]) for one in able for at, forms in one.steps]
+        self._finder = FormFinder(chain.lang, list(sets.values()))
+        self._step_at = np.cumsum([0, *(len(one.steps) for one in able)], dtype=np.int64)
+        self._offsets = np.array([at for at, _ in steps], np.int64)
+        self._sets = np.array([number for _, number in steps], np.int64)
+        self._slops = np.array([one.slop for one in able], np.int64)
+        self._weights = np.array([one.weight for one in able], np.float64)
+        self._longest = max((len(one.steps) for one in able), default=0)
 
     def mark(self, text: str) -> tuple[Span, ...]:
         """The stretches of ``text`` in which the needles' words stand: ascending, disjoint, whole words, or whole
         graphemes where words are not spaced. Each word of a phrase is a stretch of its own; neighbours within a run
         are one."""
-        if not self._needles:
+        if not self._longest:
             return ()
-        return _stretches(text, self._finds(_words(text, self._chain)))
+        _, spans = self._found(Codes(text[:LOOKED_AT]), len(text))
+        return _widened(text, spans) if spans else ()
 
     def passages(self, text: str, *, count: int, length: int = 220) -> tuple[Snippet, ...]:
         """The ``count`` passages of ``text`` that tell most about the needles, in the order of the text; its beginning
@@ -65,84 +75,106 @@ class Marker:
         """
         if count <= 0 or not text:
             return ()
-        length = max(20, length // 2 if _is_wide(text) else length)
-        words = _words(text, self._chain)
-        cutter = Cutter(text, words, length)
-        finds = self._finds(words)
-        chosen = _chosen(finds, self._needles, cutter, count) or [cutter.around(0, 0, 0, len(text))]
-        stretches = _stretches(text, finds)
-        return tuple(_snippet(text, start, end, stretches) for start, end in sorted(chosen) if start < end)
+        length = max(20, length // 2 if is_wide(text) else length)
+        codes = Codes(text[:LOOKED_AT])
+        cutter = Cutter(text, length, lambda place: self._finder.unit_around(codes, place))
+        spans: list[Span] = []
+        chosen: list[Span] = []
+        if self._longest:
+            finds, spans = self._found(codes, len(text))
+            chosen = self._chosen(finds, cutter, count)
+        if not chosen:
+            chosen = [cutter.around(0, 0, 0, len(text))]
+        return tuple(_snippet(text, start, end, spans) for start, end in sorted(chosen) if start < end)
 
-    def _finds(self, words: Iterable[Word]) -> list[_Find]:
-        """Every place where a needle stands, in the order of the text."""
-        places = _places(words, {forms for steps in self._steps for _, forms in steps})
-        finds: list[_Find] = []
-        for number, steps in enumerate(self._steps):
-            at_steps = [places[forms] for _, forms in steps]
-            if not all(at_steps):
-                continue
-            for at in _sequences([offset for offset, _ in steps], self._needles[number].slop, at_steps):
-                spans = tuple(place[position] for place, position in zip(at_steps, at, strict=True))
-                finds.append(_Find(spans[0][0], max(end for _, end in spans), number, spans))
-        return sorted(finds)
+    def _found(self, codes: Codes, length: int) -> tuple[NDArray[np.int64], list[Span]]:
+        """Where needles stand (start, end, needle), in the order of the text, and the stretches of their words."""
+        words = self._finder.find(codes)
+        if length > LOOKED_AT:
+            words = np.ascontiguousarray(words[words[:, END] < LOOKED_AT])  # the last one may be cut
+        count = len(words)
+        if not count:
+            return np.empty((0, 3), np.int64), []
+        finds = np.empty((min(MAX_WEIGHED, count * len(self._slops)), 3), np.int64)
+        spans = np.empty((count, 2), np.int64)
+        found, stretches = find_needles(
+            words,
+            self._finder.members,
+            self._step_at,
+            self._offsets,
+            self._sets,
+            self._slops,
+            np.empty(self._longest, np.int64),
+            np.zeros(count, np.bool_),
+            finds,
+            spans,
+        )
+        return finds[:found], [(start, end) for start, end in spans[:stretches].tolist()]
 
-
-# -- finding
-
-
-def _words(text: str, chain: Chain) -> list[Word]:
-    if len(text) <= LOOKED_AT:
-        return chain.words(text)
-    return [word for word in chain.words(text[:LOOKED_AT]) if word.end < LOOKED_AT]  # the last one may be cut
-
-
-def _places(words: Iterable[Word], sets: Iterable[frozenset[str]]) -> dict[frozenset[str], dict[int, Span]]:
-    """Of each set of forms: the positions where one of them stands, ascending, and what it covers there."""
-    places: dict[frozenset[str], dict[int, Span]] = {forms: {} for forms in sets}
-    wanted: dict[str, list[dict[int, Span]]] = {}
-    for forms, place in places.items():
-        for form in forms:
-            wanted.setdefault(form, []).append(place)
-    for word in words:
-        for place in wanted.get(word.form, ()):
-            place[word.position] = (word.start, word.end)
-    return places
-
-
-def _sequences(offsets: Sequence[int], slop: int, places: Sequence[dict[int, Span]]) -> Iterable[Sequence[int]]:
-    """The positions of all steps, for each first one from which the others follow, nearest first."""
-    if len(offsets) <= 1:
-        yield from ([position] for place in places for position in place)
-        return
-    ordered = {id(place): list(place) for place in places} if slop else {}
-    tries = MAX_TRIES
-    for first in places[0]:
-        at = [first]
-        for step in range(1, len(offsets)):
-            tries -= 1
-            least = at[-1] + offsets[step] - offsets[step - 1]
-            following = _next(ordered[id(places[step])], least) if slop else least
-            if following not in places[step] or following - first > offsets[step] + slop:
+    def _chosen(self, finds: NDArray[np.int64], cutter: Cutter, count: int) -> list[Span]:
+        """The best stretches around finds, the best first, none overlapping another."""
+        if not len(finds):
+            return []
+        gaps = [(0, len(cutter.text))]
+        gains = self._weights.copy()
+        chosen: list[Span] = []
+        while len(chosen) < count:
+            number, first, last = choose(finds, np.array(gaps, np.int64), self._weights, cutter.length, gains)
+            if number < 0:
                 break
-            at.append(following)
-        else:
-            yield at
-        if tries < 0:
-            return
+            low, high = gaps[number]
+            start, end = cutter.around(first, last, low, high)
+            chosen.append((start, end))
+            gaps[number : number + 1] = [(low, start), (end, high)]
+        return chosen
 
 
-def _next(ordered: list[int], least: int) -> int:
-    place = bisect_left(ordered, least)
-    return ordered[place] if place < len(ordered) else -1
+def is_wide(text: str) -> bool:
+    """Whether a good part of the text is in characters twice as wide as Latin ones."""
+    sample = text[:600]
+    return not sample.isascii() and sum(map(len, _wide().findall(sample))) * 3 > len(sample)
 
 
-def _stretches(text: str, finds: Iterable[_Find]) -> tuple[Span, ...]:
-    return _merged(text, {span for find in finds for span in find.words})
+@cache
+def _wide() -> re.Pattern[str]:
+    return re.compile(_WIDE)
 
 
-def _merged(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans widened to whole graphemes, touching ones as one."""
-    return tuple(_touching([_widened(text, start, end) for start, end in _touching(sorted(spans))]))
+@cache
+def _surplus() -> re.Pattern[str]:
+    """White space that is not shown as it stands: what follows other white space, and all but plain spaces."""
+    return re.compile(r"(?<=\s)\s+|[^\S ]")
+
+
+def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
+    """The passage with its marks, and with an ellipsis at each end that is not one of a sentence."""
+    before = "" if begins_sentence(text, start) else ELLIPSIS
+    after = "" if begins_sentence(text, end) else ELLIPSIS
+    passage = text[start:end]
+    first = bisect_left(spans, start, key=lambda span: span[1])
+    shift = len(before) - start
+    inside = []
+    for begin, stop in spans[first:]:
+        if begin >= end:
+            break
+        if stop > start:
+            inside.append((max(begin, start) + shift, min(stop, end) + shift))
+    if _surplus().search(passage):
+        # Of several spaces or line breaks one space is shown: these are the others.
+        surplus = [place for place in range(1, len(passage)) if passage[place - 1 : place + 1].isspace()]
+        inside = [
+            (a - bisect_left(surplus, a - len(before)), b - bisect_left(surplus, b - len(before))) for a, b in inside
+        ]
+        passage = " ".join(re.split(r"\s+", passage))
+    shown = before + passage + after
+    return Snippet(shown, _widened(shown, inside) if inside else ())
+
+
+def _widened(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans, which are disjoint, widened to whole graphemes, touching ones as one."""
+    if text.isascii() or all(is_boundary(text, place) for place in chained.from_iterable(spans)):
+        return tuple(spans)
+    return tuple(_touching([_wider(text, start, end) for start, end in spans]))
 
 
 def _touching(spans: Iterable[Span]) -> Iterator[Span]:
@@ -159,90 +191,9 @@ def _touching(spans: Iterable[Span]) -> Iterator[Span]:
         yield first, last
 
 
-def _widened(text: str, start: int, end: int) -> Span:
+def _wider(text: str, start: int, end: int) -> Span:
     while not is_boundary(text, start):
         start -= 1
     while not is_boundary(text, end):
         end += 1
     return start, end
-
-
-# -- choosing
-
-
-def _chosen(finds: Sequence[_Find], needles: Sequence[Needle], cutter: Cutter, count: int) -> list[Span]:
-    """The best stretches around finds, the best first, none overlapping another."""
-    gaps = [(0, len(cutter.text), list(finds[:MAX_WEIGHED]))]
-    gains = [needle.weight for needle in needles]
-    chosen: list[Span] = []
-    while len(chosen) < count:
-        offers = [
-            (*_best(inside, gains, cutter.length), number) for number, (_, _, inside) in enumerate(gaps) if inside
-        ]
-        if not offers:
-            break
-        _, first, last, number = max(offers, key=lambda offer: offer[0])
-        low, high, inside = gaps[number]
-        window = inside[first : last + 1]
-        start, end = cutter.around(window[0].start, max(find.end for find in window), low, high)
-        chosen.append((start, end))
-        for needle in {find.needle for find in window}:
-            gains[needle] *= 0.3 if gains[needle] == needles[needle].weight else 1.0  # seen once, it tells little more
-        gaps[number : number + 1] = [
-            (low, start, [find for find in inside if find.end <= start]),
-            (end, high, [find for find in inside if find.start >= end]),
-        ]
-    return chosen
-
-
-def _best(finds: Sequence[_Find], gains: Sequence[float], length: int) -> tuple[float, int, int]:
-    """The first and last of those finds that are worth most together in one passage, and what they are worth: different
-    needles by their gain, more of them where they stand near each other, a little for repetitions."""
-    room = length * 0.75
-    seen = [0] * len(gains)
-    distinct = repeated = 0.0
-    best = (-1.0, 0, 0)
-    last = -1
-    for first, find in enumerate(finds):
-        while last + 1 < len(finds) and (last < first or finds[last + 1].end <= find.start + room):
-            last += 1
-            gain = gains[finds[last].needle]
-            distinct, repeated = (
-                (distinct, repeated + gain) if seen[finds[last].needle] else (distinct + gain, repeated)
-            )
-            seen[finds[last].needle] += 1
-        nearness = max(0.0, 1 - (finds[last].end - find.start) / length) if distinct > gains[find.needle] else 0.0
-        worth = distinct * (1 + 0.3 * nearness) + 0.05 * min(repeated, 3 * distinct)
-        if worth > best[0] * (1 + 1e-9):
-            best = (worth, first, last)
-        gain = gains[find.needle]
-        seen[find.needle] -= 1
-        distinct, repeated = (distinct, repeated - gain) if seen[find.needle] else (distinct - gain, repeated)
-    return best
-
-
-# -- showing
-
-
-def _snippet(text: str, start: int, end: int, stretches: Sequence[Span]) -> Snippet:
-    """The passage with its marks, and with an ellipsis at each end that is not one of a sentence."""
-    before = "" if begins_sentence(text, start) else ELLIPSIS
-    after = "" if begins_sentence(text, end) else ELLIPSIS
-    passage = text[start:end]
-    # Of several spaces or line breaks one space is shown: these are the others.
-    surplus = [place for place in range(1, len(passage)) if passage[place - 1 : place + 1].isspace()]
-    shown = before + " ".join(re.split(r"\s+", passage)) + after
-
-    def moved(place: int) -> int:
-        return len(before) + place - start - bisect_left(surplus, place - start)
-
-    inside = [
-        (moved(max(first, start)), moved(min(last, end))) for first, last in stretches if first < end and last > start
-    ]
-    return Snippet(shown, _merged(shown, inside))
-
-
-def _is_wide(text: str) -> bool:
-    """Whether a good part of the text is in characters twice as wide as Latin ones."""
-    sample = text[:600]
-    return sum(unicodedata.east_asian_width(char) in "WF" for char in sample) * 3 > len(sample)
