@@ -106,6 +106,8 @@ def _check(engine: Engine, options: argparse.Namespace) -> int:
 
 def _stats(engine: Engine, options: argparse.Namespace) -> int:
     stats = engine.stats()
+    if engine.fallback is not None:
+        print(f"index: told of the generation before the newest: {engine.fallback}", file=sys.stderr)
     if options.json:
         _print_json(asdict(stats))
         return 0
@@ -162,6 +164,8 @@ def _what_is_lost(done: Repaired) -> str:
         told += f"; the ids of {done.unnamed:,} of them can't be read"
     if done.returned:
         told += f"; articles that had been deleted or replaced and are back, at most: {done.returned:,}"
+    if done.newest_lost:
+        told += "; but what the newest commit added or deleted can't be told, and is lost: do it again"
     return told
 
 

@@ -67,6 +67,8 @@ class Repaired:
     returned: int = 0
     """How many of the articles now in the index were deleted or replaced by a commit whose note of that is lost, at
     most."""
+    newest_lost: bool = False
+    """Whether the manifest of the newest generation can't be read: what it changed is lost, and not counted here."""
 
 
 class Lexicon(Protocol):

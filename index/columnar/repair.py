@@ -46,9 +46,10 @@ class _Account:
     lost: list[str] = field(default_factory=list)
     unnamed: int = 0
     returned: int = 0
+    newest_lost: bool = False
 
     def closed(self) -> Repaired:
-        return Repaired(tuple(self.problems), tuple(self.lost), self.unnamed, self.returned)
+        return Repaired(tuple(self.problems), tuple(self.lost), self.unnamed, self.returned, self.newest_lost)
 
 
 class _Repair:
@@ -57,7 +58,8 @@ class _Repair:
         self._named = newest_named(folder)
         earlier = (one.manifest for one in manifests(folder) if one.number < self._named.generation)
         self._before = next((one for one in earlier if one is not None), None)
-        self._account = _Account(manifest_problems(folder))
+        unread = manifest_problems(folder)
+        self._account = _Account(unread, newest_lost=bool(unread))
 
     def run(self, memory: int) -> Repaired:
         account = self._account

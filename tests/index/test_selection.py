@@ -158,6 +158,24 @@ def test_a_damaged_index_is_told_with_status_1(index: Path) -> None:
     assert care("check", index).returncode == 0
 
 
+def test_repair_and_stats_say_that_the_newest_commit_is_lost(index: Path) -> None:
+    (index / "manifest-99.json").write_bytes(b"")
+    assert "manifest-99.json" in care("stats", index).stderr
+    repaired = care("repair", index)
+    assert repaired.returncode == 1
+    assert "the newest commit added or deleted" in repaired.stderr
+    assert care("stats", index).stderr == ""
+
+
+def test_a_file_that_is_missing_in_both_generations_is_mended_too(index: Path) -> None:
+    (lexicon,) = index.glob("*.lexicon")
+    lexicon.unlink()
+    assert care("stats", index).returncode == 1
+    assert care("check", index).stdout.count("is missing") == 1
+    assert care("repair", index).stderr.endswith("index: repaired; no article is lost\n")
+    assert care("check", index).stdout == f"{index}: whole, 12 articles\n"
+
+
 def test_delete_asks_for_yes_and_takes_out_what_was_named(index: Path) -> None:
     refused = care("delete", index, "--id", "n1")
     assert refused.returncode == 2

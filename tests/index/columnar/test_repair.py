@@ -232,7 +232,8 @@ def test_with_the_newest_manifest_lost_the_generation_before_goes_on(copy: Calla
     folder = Folder(given.path)
     newest_number = newest(folder).generation
     flip(given.path / manifest_name(newest_number), 200)
-    _, left = repaired(given)
+    done, left = repaired(given)
+    assert done.newest_lost
     assert left.keys() == given.model.keys() | {f"a{number}" for number in range(10)}
     assert newest(folder).checkpoint == {"number": 200}, "the load brings back what came after"
     with ColumnarEngine.open(given.path) as engine:
