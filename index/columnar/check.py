@@ -14,8 +14,9 @@ from index.analysis.keys import key_of, keys_beside
 from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import stored_key
-from index.columnar.columns import Columns
+from index.columnar.columns import ROW_COLUMNS, Columns, rows_of
 from index.columnar.lexicon import Grouping, LanguageForms
+from index.columnar.lexicon_arrays import FoldedForms
 from index.columnar.manifest import SegmentEntry, manifests
 from index.columnar.postings_kernels import sum_lists
 from index.columnar.segment import Segment, read_alive
@@ -73,6 +74,7 @@ def segment_problems(segment: Segment) -> list[str]:
 def _disagreements(segment: Segment) -> Iterator[str]:
     columns = segment.columns.columns()
     yield from _column_problems(segment, columns)
+    yield from _derived_problems(segment, columns)
     words = np.zeros(2 * len(segment), np.int64)
     posting = position_byte = 0
     for lang in sorted(segment.lexicon.languages):
@@ -122,6 +124,17 @@ def _form_problems(forms: LanguageForms) -> Iterator[str]:
                 wrong.add(grouping)
     for grouping in sorted(wrong):
         yield f"the forms of {forms.lang} are not grouped by their {grouping}s"
+
+
+def _derived_problems(segment: Segment, columns: Columns) -> Iterator[str]:
+    """What is made of other parts of the index is what these would make of it today."""
+    rows, days = rows_of([getattr(columns, name).codes for name in ROW_COLUMNS], columns.published)
+    if not (np.array_equal(rows, segment.columns.rows) and np.array_equal(days, segment.columns.days)):
+        yield "the rows of codes are not those of the columns"
+    folded = FoldedForms.joined([one.folded_forms() for one in segment.lexicon.languages.values()])
+    held = segment.lexicon.folded
+    if not (np.array_equal(folded.data, held.data) and np.array_equal(folded.at, held.at)):
+        yield "the folded forms are not those of its forms"
 
 
 def _column_problems(segment: Segment, columns: Columns) -> Iterator[str]:

@@ -17,9 +17,13 @@ place``
 ``digests``                  u8      (2 * documents) the content digest, 16 bytes in big-endian order
 ``digest_order``             u4      documents by ascending first half of the digest
 ``article_keys``             u8      xxh3_64 of the stored article
+``rows``                     u4      (4 * documents) codes of section, lang, source and day of each, 1 more than above
+                                     and than the place in ``days``; 0: no value
+``days``                     i4      the days of dated documents, since 1970-01-01, each once, ascending
 ===========================  ======  ==============================================================================
 
-A reader asks for the sections that it knows, so that further columns need no new version of the format.
+A reader asks for the sections that it knows, so that further columns need no new version of the format: ``rows`` and
+``days`` are not in every file, and made of the others where they are missing.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columnar.arrays import I2, I4, I8, U1, U4, U8
+from index.columnar.column_kernels import rows_within
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.engine import NO_DATE
 
@@ -212,10 +217,24 @@ def write_columns(columns: Columns, file: FileWriter) -> FileFacts:
     file.add("digest_order", np.argsort(columns.digests[::2], kind="stable").astype(np.uint32))
     for name in TEXT_COLUMNS:
         _write_coded(file, name, name, getattr(columns, name))
+    rows, days = rows_of([getattr(columns, name).codes for name in ROW_COLUMNS], columns.published)
+    file.add("rows", rows)
+    file.add("days", days)
     file.add("authors", columns.authors.at)
     _write_coded(file, "authors", "authors.each", columns.authors.each)
     _write_texts(file, "id", columns.ids)
     return file.close()
+
+
+def rows_of(codes: Sequence[U4], published: I8) -> tuple[U4, I4]:
+    """The sections ``rows``, as (documents, 4), and ``days``."""
+    rows = np.zeros((len(published), len(codes) + 1), np.uint32)
+    for place, column in enumerate(codes):
+        rows[:, place] = column + np.uint32(1)  # no value becomes 0
+    dated = published != NO_DATE
+    days, places = np.unique(np.floor_divide(published[dated], _DAY), return_inverse=True)
+    rows[dated, -1] = places + 1
+    return rows, days.astype(np.int32)
 
 
 def _write_coded(file: FileWriter, name: str, section: str, column: Coded) -> None:
@@ -292,15 +311,19 @@ class ColumnsReader:
 
     @cached_property
     def _rows(self) -> tuple[U4, I4]:
-        codes = [self.coded(name).codes + np.uint32(1) for name in ROW_COLUMNS]  # none becomes 0
-        day = np.floor_divide(self.published, _DAY)
-        dated = self.published != NO_DATE
-        days, places = np.unique(day[dated], return_inverse=True)
-        codes.append(np.zeros(self.count, np.uint32))
-        codes[-1][dated] = places + 1
-        rows = np.stack(codes, axis=1)
-        rows.flags.writeable = False
-        return rows, days.astype(np.int32)
+        if "rows" not in self._file.names():
+            rows, days = rows_of([self.coded(name).codes for name in ROW_COLUMNS], self.published)
+            rows.flags.writeable = days.flags.writeable = False
+            return rows, days
+        rows = np.asarray(self._file.section("rows", np.uint32).all())
+        days = np.asarray(self._file.section("days", np.int32).all())
+        if len(rows) != 4 * self.count or bool((days[1:] <= days[:-1]).any()):
+            raise self._file.damaged(f"{len(rows)} codes of {self.count} documents, or days out of order")
+        rows = rows.reshape(-1, 4)
+        limits = [*(len(self.values(name)) for name in ROW_COLUMNS), len(days)]
+        if not rows_within(rows, np.array(limits, np.uint32)):
+            raise self._file.damaged("rows with a code that stands for no value")
+        return rows, days
 
     @cached_property
     def words(self) -> U4:

@@ -103,7 +103,8 @@ longer is rejected while it is normalised).
 History
 =======
 
-1. The first.
+1. The first. It has gained sections since that a reader does without: ``folded`` and ``folded_at`` of ``lexicon``,
+   ``rows`` and ``days`` of ``columns``.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ Documents of all segments are numbered on: segment after segment, in the order o
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
@@ -26,7 +25,7 @@ from index.columnar.global_values import GlobalValues
 from index.columnar.language_lexicon import SegmentedLexicon
 from index.columnar.manifest import Manifest
 from index.columnar.segment import LiveSegment
-from index.columnar.segment_arrays import LiveArrays, language_statistics
+from index.columnar.segment_arrays import LiveArrays, language_statistics, living_counts
 from index.dates import iso_day
 from index.engine import NO_DATE, AskedWord, FormLists, IndexStats, LanguageStatistics
 from index.fields import TEXT_FIELDS, split_text_field
@@ -66,7 +65,7 @@ class ColumnarReader:
 
     def languages(self) -> list[str]:
         """The languages that live articles have, the most frequent first."""
-        return [lang for lang, _ in self._count("lang").most_common()]
+        return list(self._counts("lang"))
 
     def lexicon(self, lang: str) -> SegmentedLexicon:
         """The forms of one language. Cost: some microseconds."""
@@ -158,9 +157,9 @@ class ColumnarReader:
         dates = dates[dates != NO_DATE]
         return IndexStats(
             articles=int(self.columns.live.sum()),
-            languages=dict(self._count("lang").most_common()),
-            sections=dict(self._count("section").most_common()),
-            sources=dict(self._count("source").most_common()),
+            languages=self._counts("lang"),
+            sections=self._counts("section"),
+            sources=self._counts("source"),
             first_published=iso_day(int(dates.min())) if len(dates) else None,
             last_published=iso_day(int(dates.max())) if len(dates) else None,
             bytes_on_disk=bytes_on_disk,
@@ -191,11 +190,9 @@ class ColumnarReader:
                 middle = entry.start + entry.titles
                 yield base, live, *((entry.start, middle) if name == "title" else (middle, middle + entry.bodies))
 
-    def _count(self, name: str) -> Counter[str]:
-        codes, values = self.columns.codes(name)
-        codes = codes[self.columns.live]
-        counts = np.bincount(codes[codes >= 0], minlength=len(values))
-        return Counter({value: int(count) for value, count in zip(values, counts, strict=True) if count})
+    def _counts(self, name: str) -> dict[str, int]:
+        """How many living articles have each value, the most frequent first."""
+        return living_counts(self.segments, name, self.values(name))
 
 
 class GlobalColumns:

@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.columnar.column_kernels import count_codes, sum_languages
+from index.columnar.columns import ROW_COLUMNS
 from index.columnar.global_values import GlobalValues
 from index.columnar.segment import LiveSegment
 from index.engine import LanguageStatistics
@@ -88,16 +90,33 @@ class LiveArrays:
 
 
 def language_statistics(segments: Sequence[LiveArrays], langs: Sequence[str]) -> dict[str, LanguageStatistics]:
-    """Number and mean lengths of the living articles of each field language; ``langs``: the values of all segments."""
-    totals: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+    """Number and mean lengths of the living articles of each field language; ``langs``: the values of all segments.
+    Cost: a nanosecond or two for each document."""
+    totals = np.zeros((len(langs) + 1, 3), np.int64)
     for one in segments:
-        codes = one.global_codes("lang")[one.rows[:, 1]]
-        for code in np.unique(codes[one.alive]).tolist():
-            lang = field_language(langs[code - 1] if code else "")
-            chosen = (codes == code) & one.alive
-            found = np.array([chosen.sum(), *one.words[chosen].sum(axis=0, dtype=np.int64)])
-            totals[lang] = totals.get(lang, np.zeros(3, np.int64)) + found
+        codes = one.global_codes("lang")
+        found = np.zeros((len(codes), 3), np.int64)
+        sum_languages(one.rows, one.words, one.alive, found)
+        totals[codes] += found  # no code of the segment stands for the same language as another
+    by_field: dict[str, I8] = {}
+    for lang, found in zip(["", *langs], totals, strict=True):
+        field = field_language(lang)
+        by_field[field] = by_field.get(field, np.zeros(3, np.int64)) + found
     return {
         lang: LanguageStatistics(count, title / count, body / count)
-        for lang, (count, title, body) in ((lang, found.tolist()) for lang, found in sorted(totals.items()))
+        for lang, (count, title, body) in ((lang, found.tolist()) for lang, found in sorted(by_field.items()))
+        if count
     }
+
+
+def living_counts(segments: Sequence[LiveArrays], name: str, values: Sequence[str]) -> dict[str, int]:
+    """How many living documents have each value of ``section``, ``lang`` or ``source``, the most frequent first, ties
+    by value."""
+    totals = np.zeros(len(values) + 1, np.int64)
+    for one in segments:
+        codes = one.global_codes(name)
+        found = np.zeros(len(codes), np.int64)
+        count_codes(one.rows, one.alive, ROW_COLUMNS.index(name), found)
+        totals[codes] += found
+    order = np.argsort(-totals[1:], kind="stable").tolist()
+    return {values[place]: int(totals[place + 1]) for place in order if totals[place + 1]}

@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis.keys import key_of
-from index.columnar.columns import NO_CODE, TEXT_COLUMNS, Coded, Columns, ColumnsReader, Lists, Texts, write_columns
+from index.columnar import columns
+from index.columnar.columns import (
+    NO_CODE,
+    TEXT_COLUMNS,
+    Coded,
+    Columns,
+    ColumnsReader,
+    Lists,
+    Texts,
+    rows_of,
+    write_columns,
+)
 from index.errors import IndexDamaged
 from tests.index.columnar.files import reopened
 
@@ -80,7 +91,7 @@ def columns_of(ids: Sequence[str], texts: Sequence[Sequence[str | None]], author
     numbers = np.arange(count)
     first = [row[0] if row else None for row in texts]
     return Columns(
-        published=numbers * 1_000 - 2**62,
+        published=numbers * 20_000 - 40_000,
         precision=(numbers % 7).astype(np.uint8),
         zone=(numbers - 5).astype(np.int16),
         section=Coded.of(first),
@@ -124,6 +135,11 @@ def test_columns_are_read_joined_and_taken_as_they_were_written(
     reader = read_back(whole)
     assert len(reader) == len(names)
     same(reader.columns(), whole)
+    for at, name in enumerate(("section", "lang", "source")):
+        assert [reader.values(name)[code - 1] if code else None for code in reader.rows[:, at].tolist()] == texts_of(
+            getattr(whole, name)
+        )
+    assert reader.days[reader.rows[:, 3] - 1].tolist() == (whole.published // 86_400).tolist()
     for doc, name in enumerate(names):
         assert reader.id(doc) == name
         assert list(reader.doc_of(name, key_of(name))) == [doc]
@@ -153,3 +169,24 @@ def test_a_code_that_stands_for_no_value_is_damage() -> None:
     broken = Columns(**{**{name: getattr(whole, name) for name in Columns.__slots__}, "section": wrong})
     with pytest.raises(IndexDamaged, match="section"):
         read_back(broken).coded("section")
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1, 1), (1, 3)])
+def test_a_row_whose_code_stands_for_no_value_is_damage(
+    monkeypatch: pytest.MonkeyPatch, place: tuple[int, int]
+) -> None:
+    whole = columns_of(["one", "two"], [["a"], ["b"]], [[], []])
+    rows, days = rows_of([whole.section.codes, whole.lang.codes, whole.source.codes], whole.published)
+    rows[place] = 3
+    monkeypatch.setattr(columns, "rows_of", lambda *_: (rows, days))
+    reader = read_back(whole)
+    with pytest.raises(IndexDamaged, match="rows"):
+        _ = reader.rows
+
+
+def test_days_out_of_order_are_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = columns_of(["one", "two"], [["a"], ["b"]], [[], []])
+    rows, _ = rows_of([whole.section.codes, whole.lang.codes, whole.source.codes], whole.published)
+    monkeypatch.setattr(columns, "rows_of", lambda *_: (rows, np.array([5, 5, 6], np.int32)))
+    with pytest.raises(IndexDamaged, match="days"):
+        _ = read_back(whole).days

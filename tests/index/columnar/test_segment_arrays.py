@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
 from index.analysis import chain_for
+from index.columnar import columns
 from index.columnar.engine import ColumnarEngine
+from index.columnar.lexicon_arrays import FoldedForms
 from index.columnar.reader import ColumnarReader
 from index.dates import span_of
 from index.engine import NO_DATE
@@ -113,3 +117,23 @@ def test_ranges_beyond_the_postings_are_damage(reader: ColumnarReader) -> None:
         for start, stop in ((0, count + 1), (-1, 0), (count, 0)):
             with pytest.raises(IndexDamaged):
                 ensure(np.array([0, start]), np.array([1, stop]))
+
+
+def test_a_check_notices_what_was_made_wrong_of_other_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_rows, made_folds = columns.rows_of, FoldedForms.of
+
+    def wrong_rows(codes: Any, published: Any) -> Any:
+        rows, days = made_rows(codes, published)
+        return rows[::-1].copy(), days
+
+    with ColumnarEngine.open(tmp_path / "ix", create=True) as engine:
+        with monkeypatch.context() as patched:
+            patched.setattr(columns, "rows_of", wrong_rows)
+            patched.setattr(FoldedForms, "of", lambda lang, forms, numbers: made_folds(lang, forms[::-1], numbers))
+            engine.add(
+                [article("naïve résumé", "café", "en", source="a"), article("ж", "ж", "ru"), article("Öl", "ß", "de")]
+            )
+            engine.commit()
+        problems = engine.check()
+    assert any("rows" in problem for problem in problems)
+    assert any("folded" in problem for problem in problems)
