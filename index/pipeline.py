@@ -27,7 +27,8 @@ from index.metering import Meter
 from index.normalize import Defaults, Observed
 from index.preparing import Prepared, Preparer, Read, Ready, read_safely
 from index.readers import Limits, Record, RejectsInARow, open_inputs, read_record
-from index.workers import PATIENCE, Task, WorkerPool
+from index.worker import Task
+from index.workers import PATIENCE, WorkerPool
 
 DEFAULT_BATCH = 25_000
 """Accepted articles a commit: each commit costs some time and leaves a segment, and what is not committed is read again

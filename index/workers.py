@@ -8,60 +8,45 @@ second at the same record is held against that.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
-import os
+import pickle
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, NamedTuple
 
-from index.analysis.vocabulary import Vocabulary
-from index.article import RawArticle, Reject
-from index.columnar.batch import Analyser
+from index.analysis.foreign import ForeignForms
+from index.article import Reject
+from index.columnar.batch import AnalysedBatch
 from index.errors import KioskError
 from index.normalize import Defaults, Observed
-from index.preparing import Prepared, Preparer, Read, read_safely
+from index.preparing import Prepared, Read
 from index.readers import Record
+from index.worker import ANALYSING, STARTING, WAITING, Done, Given, Learned, Seen, Task, work
 
 PATIENCE = 60.0
 """Seconds that one record may take. The slowest of 60,000 real ones takes two; the readers' own limits stop most others
 long before."""
-QUEUED = 2
-"""Tasks that a worker has at a time: the one it works on, and the next, so that it never waits for the main process."""
-AHEAD = 8
-"""Tasks a worker that may be under way or wait for an earlier one: what bounds the memory while a record hangs."""
+SECONDS_AHEAD = 0.6
+"""Of work that a worker is given ahead: it goes on with that while the main process writes, and gives it nothing."""
+FEWEST_AHEAD, MOST_AHEAD = 2, 32
+"""Tasks that this may be."""
+UNDER_WAY = 8
+"""Tasks a worker, beside those ahead, that may wait for an earlier one: what bounds the memory while a record hangs."""
 STARTING_PATIENCE = 600.0
 """Seconds that a worker may take to begin: a busy machine imports slowly, and what is not compiled yet is so first."""
-_DEATHS = 3
+_DEATHS = 5
 """Workers that may die in a row before any of them has read anything: then it is not the records that kill them."""
 _TIMES_BLAMED = 2
 """Deaths at one record after which it is left out."""
 _TIMES_TOGETHER = 4
 """Deaths while a task was analysed, though each of its records alone can be: then all of it is left out."""
 _TICK = 0.5
-_FORMS = 400_000
-"""Forms that a worker knows at most: some 50 MB each. The writer knows more, for all of them."""
-
-_STARTING, _ANALYSING, _WAITING = -1, -2, -3
-"""What a worker is at, where it is no record."""
-
-_FIRST = RawArticle("", "The ferry", "The ferry sailed on Tuesday.")
-
-
-class Task(NamedTuple):
-    """Records that are prepared together."""
-
-    place: int
-    """Its number among all tasks of the input: a load that goes on leaves out those that are done."""
-    records: Sequence[Record]
-    again: bool = False
-    """Whether only its rejects are wanted: what its dates show is known."""
 
 
 @dataclass(slots=True)
@@ -85,20 +70,22 @@ class WorkerPool:
     def __init__(
         self, workers: int, read: Read, defaults: Defaults, learned: Observed, *, patience: float = PATIENCE
     ) -> None:
-        self._context = multiprocessing.get_context("spawn")
-        self._setup = (read, defaults)
         self._patience = patience
+        self._setup = (patience, read, defaults)
+        self._inbox: SimpleQueue[tuple[_Worker, bytes | None]] = SimpleQueue()
         self._learned = dict(learned)
         self._observed: dict[int, Observed] = {}
         self._observed_up_to = 0
         """All tasks below have told what their dates show."""
         self._finished = 0
         """What tasks below observed is among what is learned."""
+        self._given = 0
+        self._ahead = FEWEST_AHEAD
         self._deaths = 0
         self._workers: list[_Worker] = []
         try:
             for _ in range(workers):
-                self._workers.append(_Worker(self._context, self._setup))
+                self._workers.append(self._begun())
         except BaseException:
             self.close()
             raise
@@ -112,23 +99,20 @@ class WorkerPool:
         Raises :class:`KioskError` where no worker lives long enough to read anything.
         """
         done: dict[int, tuple[Task, Prepared]] = {}
-        given = next_number = 0
+        number = 0
         more = True
         while True:
-            while more and given - next_number < AHEAD * len(self._workers) and (worker := self._free()) is not None:
-                task = next(tasks, None)
-                more = task is not None
-                if task is not None:
-                    worker.give(_Job(given, task))
-                    given += 1
-            while next_number in done:
-                task, prepared = done.pop(next_number)
-                yield task, prepared, self._learn(next_number)
-                next_number += 1
-            if stopping() or (not more and not done and not any(worker.jobs for worker in self._workers)):
+            if stopping():
                 return
-            for job, prepared in self._turn():
+            more = more and self._give(tasks, number)
+            for job, prepared in self._turn(waiting=number not in done):
                 done[job.number] = job.task, prepared
+            if number in done:
+                task, prepared = done.pop(number)
+                yield task, prepared, self._learn(number)
+                number += 1
+            elif not more and not done and not any(worker.jobs for worker in self._workers):
+                return
 
     def close(self) -> None:
         """Ends the workers, whatever they are at."""
@@ -141,19 +125,34 @@ class WorkerPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _free(self) -> _Worker | None:
-        """The worker with the fewest tasks, if it may have another."""
-        worker = min(self._workers, key=lambda one: len(one.jobs))
-        return worker if len(worker.jobs) < QUEUED else None
+    def _begun(self) -> _Worker:
+        return _Worker(self._setup, self._inbox)
 
-    def _turn(self) -> Iterator[tuple[_Job, Prepared]]:
-        """Waits for the workers; what they have done since."""
-        ready = wait([worker.pipe for worker in self._workers], timeout=_TICK)
+    def _give(self, tasks: Iterator[Task], number: int) -> bool:
+        """Gives the workers as many tasks as they may have while that with this number is waited for; whether there
+        may be more."""
+        while self._given - number < (self._ahead + UNDER_WAY) * len(self._workers):
+            worker = min(self._workers, key=lambda one: len(one.jobs))
+            if len(worker.jobs) >= self._ahead:
+                break
+            task = next(tasks, None)
+            if task is None:
+                return False
+            worker.give(_Job(self._given, task))
+            self._given += 1
+        return True
+
+    def _turn(self, *, waiting: bool) -> Iterator[tuple[_Job, Prepared]]:
+        """What the workers have done since; where nothing is there and ``waiting``, waits for some of it."""
+        try:
+            heard = self._inbox.get(waiting, _TICK)
+            while True:
+                yield from self._heard(*heard)
+                heard = self._inbox.get_nowait()
+        except Empty:
+            pass
         for worker in list(self._workers):
-            if worker.pipe in ready:
-                yield from self._heard(worker)
-        for worker in list(self._workers):
-            if worker.stuck_for() > (self._patience if worker.at != _STARTING else STARTING_PATIENCE):
+            if worker.stuck_for() > (self._patience if worker.at != STARTING else STARTING_PATIENCE):
                 self._give_up(worker)
         self._answer()
 
@@ -166,30 +165,33 @@ class WorkerPool:
         else:  # it got on in the very last moment
             self._replace(worker, "was slow")
 
-    def _heard(self, worker: _Worker) -> Iterator[tuple[_Job, Prepared]]:
-        try:
-            kind, number, value = worker.pipe.recv()
-        except (EOFError, OSError):
+    def _heard(self, worker: _Worker, told: bytes | None) -> Iterator[tuple[_Job, Prepared]]:
+        if worker not in self._workers:  # given up since
+            return
+        if told is None:
             worker.end()
             self._replace(worker, f"the process that read it died ({_ending(worker.process.exitcode)})")
             return
         self._deaths = 0
+        worker.heard = True
         worker.moved()
-        if kind == "observed":
-            observed, worker.asks = value
+        message: Seen | Done = pickle.loads(told)
+        if isinstance(message, Seen):
+            worker.asks = message.asks
             # A task that is done anew has told before: what was answered by that holds.
-            self._observed.setdefault(number, {} if worker.jobs[0].task.again else observed)
+            self._observed.setdefault(message.number, {} if worker.jobs[0].task.again else message.observed)
             while self._observed_up_to in self._observed:
                 self._observed_up_to += 1
         else:
-            yield worker.jobs.popleft(), value
+            yield worker.jobs.popleft(), worker.prepared(message)
+            self._ahead = max(FEWEST_AHEAD, min(MOST_AHEAD, math.ceil(SECONDS_AHEAD / max(message.seconds, 1e-9))))
 
     def _answer(self) -> None:
         """Tells workers that ask for it what was learned, as soon as all tasks before theirs have been read."""
         for worker in self._workers:
             if worker.asks and worker.jobs and worker.jobs[0].number < self._observed_up_to:
                 worker.asks = False
-                worker.send(("learned", self._known(worker.jobs[0].number)))
+                worker.send(Learned(self._known(worker.jobs[0].number)))
 
     def _known(self, number: int) -> Observed:
         """What the dates of all tasks up to this one show."""
@@ -213,13 +215,13 @@ class WorkerPool:
         at = worker.at
         if worker.jobs and at >= 0:
             _blame(worker.jobs[0], at, reason, blame)
-        elif worker.jobs and at == _ANALYSING:
+        elif worker.jobs and at == ANALYSING:
             _blame_some(worker.jobs[0], reason)
-        elif at == _STARTING:
+        elif not worker.heard:
             self._deaths += 1
             if self._deaths >= _DEATHS:
                 raise KioskError(f"worker processes die before they read anything ({reason}); try --workers 1")
-        new = _Worker(self._context, self._setup)
+        new = self._begun()
         self._workers[self._workers.index(worker)] = new
         for job in worker.jobs:
             new.give(job)
@@ -235,9 +237,9 @@ def _blame(job: _Job, at: int, reason: str, times: int) -> None:
 def _blame_some(job: _Job, reason: str) -> None:
     """Holds an ending against the records that the worker was analysing: which of them, trying each will show."""
     if job.one_by_one:
-        job.deaths[_ANALYSING] += 1
+        job.deaths[ANALYSING] += 1
     job.one_by_one = True
-    if job.deaths[_ANALYSING] >= _TIMES_TOGETHER:
+    if job.deaths[ANALYSING] >= _TIMES_TOGETHER:
         for at, record in enumerate(job.task.records):
             job.poison.setdefault(at, _reject(record, reason))
 
@@ -245,19 +247,23 @@ def _blame_some(job: _Job, reason: str) -> None:
 class _Worker:
     """One process, as the main process sees it."""
 
-    def __init__(self, context: Any, setup: tuple[Read, Defaults]) -> None:
+    def __init__(self, setup: tuple[float, Read, Defaults], inbox: SimpleQueue[tuple[_Worker, bytes | None]]) -> None:
         self.jobs: deque[_Job] = deque()
-        self.asks = False
-        self._at = context.RawValue("q", _STARTING)
-        self._seen, self._stuck, self._looked = _STARTING, 0.0, time.monotonic()
-        self.pipe, other = context.Pipe()
-        self.process = context.Process(target=_work, args=(other, self._at, *setup), daemon=True)
+        self.asks = self.heard = False
+        self._forms = ForeignForms()
+        context = multiprocessing.get_context("spawn")
+        self._at = context.RawValue("q", STARTING)
+        self._seen, self._stuck, self._looked = STARTING, 0.0, time.monotonic()
+        self._pipe, other = context.Pipe()
+        self.process = context.Process(target=work, args=(other, self._at, *setup), daemon=True)
         with other, _without_interrupts():
             self.process.start()
         # Sending waits where the other end does not listen, as while a record hangs: this process must not wait for it.
         self._to_send: SimpleQueue[object] = SimpleQueue()
-        self._sender = Thread(target=self._send_all, name="sender", daemon=True)
-        self._sender.start()
+        self._inbox = inbox
+        self._threads = [Thread(target=one, name=one.__name__, daemon=True) for one in (self._send_all, self._listen)]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def at(self) -> int:
@@ -269,18 +275,33 @@ class _Worker:
         if not self.jobs:
             self.moved()
         self.jobs.append(job)
-        self.send(("task", job.number, job.task, dict(job.poison), job.one_by_one))
+        self.send(Given(job.number, job.task, dict(job.poison), job.one_by_one))
 
-    def send(self, message: object) -> None:
+    def prepared(self, done: Done) -> Prepared:
+        """What it has prepared. To be called in the order in which it was told."""
+        if done.first_form == 0:
+            self._forms = ForeignForms()
+        self._forms.extend(done.forms)
+        return Prepared(done.items, AnalysedBatch(done.columns, done.packed, done.tokens, self._forms))
+
+    def send(self, message: Given | Learned) -> None:
         """Sends, sometime; that nobody is there to hear is met when its end of the pipe is read."""
         self._to_send.put(message)
 
     def _send_all(self) -> None:
         try:
             while (message := self._to_send.get()) is not None:
-                self.pipe.send(message)
+                self._pipe.send(message)
         except OSError:
             return
+
+    def _listen(self) -> None:
+        # The worker goes on at once, whatever the main process is at.
+        try:
+            while True:
+                self._inbox.put((self, self._pipe.recv_bytes()))
+        except (EOFError, OSError):
+            self._inbox.put((self, None))
 
     def moved(self) -> None:
         """Takes note that it goes on."""
@@ -289,7 +310,7 @@ class _Worker:
     def stuck_for(self) -> float:
         """Seconds that it has been at the same record, as far as this process was looking: one that was busy, or
         stopped, knows nothing of the time between."""
-        if not self.jobs or self.at != self._seen or self.at == _WAITING:
+        if not self.jobs or self.at != self._seen or self.at == WAITING:
             self.moved()
         now = time.monotonic()
         self._stuck += min(now - self._looked, 2 * _TICK)
@@ -301,8 +322,9 @@ class _Worker:
         self.process.kill()
         self.process.join()
         self._to_send.put(None)
-        self._sender.join()
-        self.pipe.close()
+        for thread in self._threads:
+            thread.join()
+        self._pipe.close()
 
 
 @contextmanager
@@ -316,78 +338,6 @@ def _without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _work(pipe: Connection, at: Any, read: Read, defaults: Defaults) -> None:
-    """What a worker does until nobody gives it tasks."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group of processes: the main one decides
-        signal.signal(number, signal.SIG_IGN)
-    try:
-        _Work(pipe, at, read, defaults).run()
-    except OSError:  # the main process is gone
-        return
-
-
-class _Work:
-    """A worker, as it sees itself."""
-
-    def __init__(self, pipe: Connection, at: Any, read: Read, defaults: Defaults) -> None:
-        self._pipe = pipe
-        self._at = at
-        self._read = read
-        self._analyser = Analyser(Vocabulary(_FORMS))
-        self._preparer = Preparer(defaults, self._analyser)
-        self._given: SimpleQueue[tuple[int, Task, dict[int, Reject], bool]] = SimpleQueue()
-        self._learned: SimpleQueue[Observed] = SimpleQueue()
-        # Both ends may have much to send at the same time: one that always listens keeps either from waiting for ever.
-        Thread(target=self._listen, daemon=True).start()
-
-    def run(self) -> None:
-        """Works on what is given, for as long as there is a main process."""
-        self._preparer.prepare([_FIRST])  # what is to be compiled or loaded is so before the first record is blamed
-        self._preparer.normalizer.replace({})
-        while True:
-            number, task, poison, one_by_one = self._given.get()
-            if one_by_one:
-                self._try_each(task, poison)
-            self._pipe.send(("done", number, self._prepared(number, task, poison)))
-            self._at.value = _STARTING
-            if self._analyser.vocabulary.full:
-                self._analyser.vocabulary.clear()
-
-    def _listen(self) -> None:
-        try:
-            while True:
-                kind, *value = self._pipe.recv()
-                if kind == "task":
-                    self._given.put(tuple(value))
-                else:
-                    self._learned.put(value[0])
-        except (EOFError, OSError):  # the main process is gone: so is all that could become of this
-            os._exit(0)
-
-    def _try_each(self, task: Task, poison: dict[int, Reject]) -> None:
-        for number, record in enumerate(task.records):
-            if number not in poison:
-                self._at.value = number
-                self._preparer.prepare([read_safely(self._read, record)])
-
-    def _prepared(self, number: int, task: Task, poison: dict[int, Reject]) -> Prepared:
-        items: list[RawArticle | Reject] = []
-        for at, record in enumerate(task.records):
-            self._at.value = at
-            items.append(poison[at] if at in poison else read_safely(self._read, record))
-        self._at.value = _ANALYSING
-        normalizer = self._preparer.normalizer
-        observed = normalizer.observe([item for item in items if isinstance(item, RawArticle)])
-        asks = bool(observed)  # a date may hang on those of earlier tasks
-        self._pipe.send(("observed", number, (observed, asks)))
-        if asks:
-            self._at.value = _WAITING
-            normalizer.replace(self._learned.get())
-            self._at.value = _ANALYSING
-        prepared = self._preparer.decided(items)
-        return Prepared(prepared.items, prepared.batch.portable())
 
 
 def _reject(record: Record, reason: str) -> Reject:

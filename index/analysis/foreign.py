@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from index.analysis.form_kernels import gather_forms
 from index.analysis.form_table import Spelt, resized
 from index.analysis.vocabulary import Vocabulary
+from index.compiled import kernel
 
-_UNKNOWN = np.uint32(0xFFFFFFFF)
+_UNKNOWN, _NOTED = np.uint32(0xFFFFFFFF), np.uint32(0xFFFFFFFE)
+"""In place of a number of ours."""
 _FEWEST = 1 << 12
 
 
@@ -56,11 +58,11 @@ class ForeignForms:
         if self._looked_up_in != looked_up_in:
             self._ours[: self._count] = _UNKNOWN
             self._looked_up_in = looked_up_in
-        found = self._ours[numbers]
-        missing = np.unique(numbers[found == _UNKNOWN])
-        if len(missing):
-            self._ours[missing] = vocabulary.adopt(self._spelt(missing))
-            found = self._ours[numbers]
+        found = np.empty(len(numbers), np.uint32)
+        missing = np.empty(len(numbers), np.uint32)
+        if count := _renumber(numbers, self._ours, found, missing):
+            self._ours[missing[:count]] = vocabulary.adopt(self._spelt(missing[:count]))
+            _renumber(numbers, self._ours, found, missing)
         return found
 
     def _spelt(self, numbers: NDArray[np.uint32]) -> Spelt:
@@ -69,3 +71,20 @@ class ForeignForms:
         data = np.empty(offsets[-1], np.uint8)
         gather_forms(numbers, self._offsets, self._data, offsets, 0, data)
         return Spelt(self._languages, self._langs[numbers], offsets, data)
+
+
+@kernel("i8(in u4[:], out u4[:], out u4[:], out u4[:])")
+def _renumber(
+    numbers: NDArray[np.uint32], ours: NDArray[np.uint32], found: NDArray[np.uint32], missing: NDArray[np.uint32]
+) -> int:
+    """Puts ``ours[number]`` of each number into ``found``, and each number that has none into ``missing``, once, which
+    is noted in ``ours``. Returns how many are missing."""
+    count = np.int64(0)
+    for i in range(len(numbers)):
+        one = ours[numbers[i]]
+        if one == _UNKNOWN:
+            ours[numbers[i]] = _NOTED
+            missing[count] = numbers[i]
+            count += 1
+        found[i] = one
+    return int(count)

@@ -25,7 +25,8 @@ from index.normalize import Defaults
 from index.pipeline import Listeners, LoadOptions, LoadSummary, Progress, load, load_inputs, read_one
 from index.preparing import Prepared
 from index.readers import Record
-from index.workers import Task, WorkerPool
+from index.worker import Task
+from index.workers import WorkerPool
 from tests.index.columnar.contents import answers
 from tests.index.test_pipeline import Given, counted
 from tests.soak import seeds

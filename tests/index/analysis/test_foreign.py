@@ -55,4 +55,5 @@ def test_many_forms_may_be_told_at_once() -> None:
     foreign.extend(other.since(0))
     foreign.extend(other.since(len(foreign)))
     assert len(foreign) == 30_000
-    assert (foreign.numbers_in(ours, tokens.forms[::-1].copy()) == tokens.forms[::-1]).all()
+    found = foreign.numbers_in(ours, tokens.forms[::-1].copy())
+    assert ours.table(found).data.tobytes().decode() == "".join(map(str, reversed(range(30_000))))
