@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from threading import Lock
-from typing import NamedTuple
+from threading import Lock, local
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columnar.arrays import I8, U1, U8
 from index.columnar.form_automata import Automaton, row_moves
-from index.columnar.form_scan_kernels import outline, read_forms, scan
+from index.columnar.form_scan_kernels import KEY, outline, read_forms, scan
 from index.columnar.lexicon import LexiconReader
 from index.columnar.lexicon_kernels import _FORM_MOST as FORM_MOST
 from index.errors import IndexDamaged
 
-
-class Scanned(NamedTuple):
-    """Forms that were found in one segment, in order."""
-
-    rows: I8
-    """(forms, 5) number, posting that its lists begin with, lengths of its lists, distance."""
-    keys: U8
-    """A hash of each: equal for the same form in another segment."""
+NOTHING = np.empty((0, KEY + 1), np.int64)
+"""No rows."""
 
 
-NOTHING = Scanned(np.empty((0, 5), np.int64), np.empty(0, np.uint64))
+class _Scratch(local):
+    """Where a thread's scans write to: an array for each of hundreds of scans would cost more than these."""
+
+    def __init__(self) -> None:
+        self.rows = np.empty((2_048, KEY + 1), np.int64)
+
+
+_scratch = _Scratch()
 
 
 class OutlinedForms:
@@ -45,12 +45,18 @@ class OutlinedForms:
         self._shared: U8 = shared.view(np.uint64)
         self._every_sign = int(np.bitwise_or.reduce(self._signs))
 
-    def scan(self, automaton: Automaton) -> Scanned:
-        """The forms that the automaton accepts. Cost: :func:`index.columnar.form_scan_kernels.scan`."""
+    def scan(self, automaton: Automaton) -> I8:
+        """The forms that the automaton accepts, in order: (forms, 6) as
+        :func:`index.columnar.form_scan_kernels.scan` finds them."""
         if (automaton.needed & ~self._every_sign).bit_count() > automaton.distance:
             return NOTHING
-        rows, keys = np.empty((self.count, 5), np.int64), np.empty(self.count, np.uint64)  # touched as far as needed
-        count = scan(
+        rows = _scratch.rows
+        while (count := self._scan(automaton, rows)) > len(rows):
+            rows = np.empty((count, len(rows[0])), np.int64)
+        return rows[:count].copy() if count else NOTHING
+
+    def _scan(self, automaton: Automaton, rows: I8) -> int:
+        return scan(
             self.blocks,
             self.block_at,
             self.block_lists,
@@ -68,9 +74,7 @@ class OutlinedForms:
             automaton.stays,
             automaton.last,
             rows,
-            keys,
         )
-        return Scanned(rows[:count].copy(), keys[:count].copy())
 
     def texts(self, numbers: I8) -> tuple[U1, I8]:
         """The forms with these numbers, UTF-8 one after the other, and where each begins and the last ends."""

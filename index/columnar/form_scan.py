@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from index.columnar.arrays import B1, I4, I8, U1, U8
 from index.columnar.form_automata import Automaton, like, near
 from index.columnar.form_outlines import NOTHING, OutlinedForms, Outlines
-from index.columnar.form_scan_kernels import add_up
+from index.columnar.form_scan_kernels import BODIES, DISTANCE, KEY, NUMBER, START, TITLES, add_up
 from index.columnar.segment_arrays import LiveArrays
 from index.engine import FormLists
 
@@ -42,18 +42,18 @@ class FormScans:
             found = find_frequent(segments, automaton, most)
             if found.cut:
                 cut.add(number)
-            for segment in np.unique(found.segment).tolist():
+            for segment in sorted(set(found.segment.tolist())):
                 rows, forms = found.rows[found.segment == segment], segments[segment]
                 if forms is not None:
-                    parts.append((segment, number, rows, *forms.texts(rows[:, 0].copy())))
+                    parts.append((segment, number, rows, *forms.texts(rows[:, NUMBER].copy())))
         parts.sort(key=lambda part: part[:2])
         return self._joined(parts, frozenset(cut))
 
     def _joined(self, parts: Sequence[tuple[int, int, I8, U1, I8]], cut: frozenset[int]) -> FormLists:
         sizes = [len(rows) for _, _, rows, _, _ in parts]
-        rows = np.concatenate([NOTHING.rows, *(rows for _, _, rows, _, _ in parts)])
+        rows = np.concatenate([NOTHING, *(rows for _, _, rows, _, _ in parts)])
         segment = np.repeat(np.array([part[0] for part in parts], np.int32), sizes)
-        start, titles, bodies = (rows[:, at].copy() for at in (1, 2, 3))
+        start, titles, bodies = (rows[:, at].copy() for at in (START, TITLES, BODIES))
         lengths = np.concatenate([np.zeros(1, np.int64), *(np.diff(at) for *_, at in parts)])
         return FormLists(
             asked=np.repeat(np.array([part[1] for part in parts], np.int32), sizes),
@@ -87,20 +87,25 @@ class Frequent(NamedTuple):
 
     segment: I4
     rows: I8
-    """As :attr:`Scanned.rows`."""
+    """(rows, 6) as :func:`index.columnar.form_scan_kernels.scan` finds them."""
     cut: bool
     """Whether there are more than were taken."""
+
+
+_NONE = Frequent(np.empty(0, np.int32), NOTHING, cut=False)
 
 
 def find_frequent(segments: Sequence[OutlinedForms | None], automaton: Automaton, most: int) -> Frequent:
     """The ``most`` frequent forms over all segments that the automaton accepts; deleted articles are counted, too. Of
     equally frequent ones the nearest are taken, then the first in order."""
     parts = [forms.scan(automaton) if forms is not None else NOTHING for forms in segments]
-    segment = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part.keys) for part in parts])
-    rows = np.concatenate([NOTHING.rows, *(part.rows for part in parts)])
+    if not any(map(len, parts)):
+        return _NONE
+    segment = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts])
+    rows = np.concatenate(parts)
     if len(rows) <= most:
         return Frequent(segment, rows, cut=False)
-    group, totals = _totals(np.concatenate([part.keys for part in parts]), rows[:, 2] + rows[:, 3])
+    group, totals = _totals(rows[:, KEY].astype(np.uint64), rows[:, TITLES] + rows[:, BODIES])
     if len(totals) <= most:
         return Frequent(segment, rows, cut=False)
     first = np.empty(len(totals), np.int64)
@@ -128,11 +133,11 @@ def _most_frequent(
     above, level = np.flatnonzero(totals > least), np.flatnonzero(totals == least)
     wanted = most - len(above)
     if len(level) > wanted:
-        distances = rows[level, 4]
+        distances = rows[level, DISTANCE]
         if len(set(segment[level].tolist())) == 1:  # in order
             level = level[np.argsort(distances, kind="stable")]
         else:
-            texts = _texts(segments, segment[level], rows[level, 0])
+            texts = _texts(segments, segment[level], rows[level, NUMBER])
             ranks = sorted(zip(distances.tolist(), texts, level.tolist(), strict=True))
             level = np.array([place for _, _, place in ranks])
     return np.concatenate((above, level[:wanted]))

@@ -28,6 +28,8 @@ CELLS = 5
 """Cells of a row of distances: two on each side of the diagonal."""
 SHARED_MOST = 127
 """What an outline tells at most."""
+NUMBER, START, TITLES, BODIES, DISTANCE, KEY = range(6)
+"""Columns of what is found."""
 _ALIVE = 1 << 30
 """A length that no form has: no beginning is known to lead nowhere."""
 _HIGH, _ONES = np.uint64(0x8080808080808080), np.uint64(0x0101010101010101)
@@ -127,7 +129,7 @@ def outline(blocks: U1, block_at: I8, count: int, shared_with: U1, offsets: NDAr
 
 @kernel(
     "i8(in u1[:], in i8[:], in i8[:], in u8[:], in u2[:], in u8[:], i8, u8, i8, in u4[:], in i2[:,:], in u4[:], "
-    "in i2[:], in u8[:,:], in u8[:], i8, out i8[:,:], out u8[:])"
+    "in i2[:], in u8[:,:], in u8[:], i8, out i8[:,:])"
 )
 def scan(
     blocks: U1,
@@ -147,7 +149,6 @@ def scan(
     stays: U8,
     last: int,
     found: I8,
-    keys: U8,
 ) -> int:
     """Finds forms among the ``count`` of these blocks, whose :func:`outline` is given (``shared_with`` as numbers of
     eight bytes, with a 0 behind the last form): by nearness to ``word`` where ``distance`` is above 0, else by a
@@ -158,9 +159,9 @@ def scan(
     (letters + 1, words of 64 places) for each of ``letters`` (ascending) behind that for all others, ``quick`` are the
     rows of the first 256 code points; ``stays`` (words,).
 
-    Returns how many were found. Of each ``found`` (forms, 5) becomes: its number, the posting that its lists begin
-    with, the lengths of its title and its body list, its distance (0 for a pattern); ``keys``: a hash of its bytes.
-    Cost: some 40 nanoseconds a form that is not passed over, and a fifth of one for each that is.
+    Returns how many were found. Of each, while there is room, ``found`` (room, 6) becomes: its number, the posting that
+    its lists begin with, the lengths of its title and its body list, its distance (0 for a pattern), a hash of its
+    bytes. Cost: some 40 nanoseconds a form that is not passed over, and a fifth of one for each that is.
     """
     width = np.int64(steps.shape[1])
     states = np.empty((FORM_MOST + 1, width), np.uint64)  # behind so many bytes of the form
@@ -244,7 +245,7 @@ def scan(
         elif (states[total, last >> 6] >> np.uint64(last & 63)) & np.uint64(1):
             reach = np.int64(0)
         # -- where its lists stand
-        if reach >= 0:
+        if reach >= 0 and matches < len(found):
             if counted < block * BLOCK or counted == 0:
                 counted, counted_at, postings = block * BLOCK, block_at[block], block_lists[block]
             while counted < i:
@@ -253,15 +254,14 @@ def scan(
                 bodies, counted_at = get_number(blocks, counted_at)
                 postings += titles + bodies
                 counted += 1
-            titles, at = get_number(blocks, at + rest)
-            bodies, at = get_number(blocks, at)
             key = np.uint64(14695981039346656037)
             for k in range(total):
                 key = (key ^ np.uint64(form[k])) * np.uint64(1099511628211)
-            found[matches, 0], found[matches, 1] = i, postings
-            found[matches, 2], found[matches, 3], found[matches, 4] = titles, bodies, reach
-            keys[matches] = key
-            matches += 1
+            found[matches, NUMBER], found[matches, START] = i, postings
+            found[matches, TITLES], at = get_number(blocks, at + rest)
+            found[matches, BODIES], at = get_number(blocks, at)
+            found[matches, DISTANCE], found[matches, KEY] = reach, np.int64(key)
+        matches += reach >= 0
         i += 1
     return matches
 
