@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from index.dates import span_of
-from index.engine import Engine, Repaired, open_engine, rebuild_index
+from index.engine import Engine, Repaired, open_engine, rebuild_index, repair_index
 from index.errors import TO_MEND, IndexDamaged, KioskError
 from index.selection import Selection, select
 
@@ -29,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[Engine, argparse.Namespace], int] = options.command
     try:
-        if options.command == _rebuild:
-            status = _rebuild(options)
+        if options.command in (_rebuild, _repair):
+            status = options.command(options)
         else:
             with open_engine(options.index) as engine:
                 status = command(engine, options)
@@ -140,8 +140,8 @@ def _merge(engine: Engine, options: argparse.Namespace) -> int:
     return 0
 
 
-def _repair(engine: Engine, options: argparse.Namespace) -> int:
-    done = engine.repair()
+def _repair(options: argparse.Namespace) -> int:
+    done = repair_index(options.index)
     if options.json:
         _print_json(asdict(done))
         return 1 if done.problems else 0

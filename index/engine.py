@@ -434,3 +434,12 @@ def rebuild_index(url: str | Path) -> int:
     from index.columnar.engine import ColumnarEngine
 
     return ColumnarEngine.rebuild(Path(url))
+
+
+def repair_index(url: str | Path) -> Repaired:
+    """Makes the index at ``url`` whole, whatever analysis it was made with: where it is damaged and that is another,
+    all words are made anew. Raises as :func:`rebuild_index` does."""
+    from index.columnar.atomic import Folder
+    from index.columnar.engine import ColumnarEngine
+
+    return ColumnarEngine(Folder(Path(url))).repair()

@@ -61,11 +61,10 @@ class ColumnarEngine:
         folder = path if isinstance(path, Folder) else Folder(path)
         engine = cls(folder, memory=memory)
         try:
-            manifest = newest_named(folder)
-        except (FileNotFoundError, NotADirectoryError, IndexNotFound):
+            manifest = _found(folder)
+        except IndexNotFound:
             if not create:
-                hint = f"load an archive first: python ingest.py --index {folder.path} ARCHIVE"
-                raise IndexNotFound(f"{folder.path}: no index here; {hint}") from None
+                raise
             manifest = _create(folder)
         engine._purged = manifest.purged
         if manifest.fingerprint != fingerprint():
@@ -183,7 +182,9 @@ class ColumnarEngine:
     @classmethod
     def rebuild(cls, path: Path, *, memory: int = DEFAULT_MEMORY) -> int:
         """Makes the words of the index in a folder anew, whatever analysis made them; the number of articles."""
-        return rebuild(Folder(path), memory=memory)
+        folder = Folder(path)
+        _found(folder)  # or a lock would be made where there is nothing to lock
+        return rebuild(folder, memory=memory)
 
     def snapshot(self, target: Path) -> int:
         """Copies the newest generation into a new folder while all goes on; the number of articles copied."""
@@ -208,6 +209,7 @@ class ColumnarEngine:
 
     def repair(self) -> Repaired:
         """Makes the index whole with all that can still be read; see :mod:`index.columnar.repair`."""
+        _found(self.folder)
         self._lock()
         try:
             return repair(self.folder, memory=self._memory)
@@ -284,6 +286,15 @@ class ColumnarEngine:
     def _unlock(self) -> None:
         self._locked = False
         self._stack.close()
+
+
+def _found(folder: Folder) -> Manifest:
+    """The newest generation that has a name, damaged or not; :class:`IndexNotFound` says how to make an index."""
+    try:
+        return newest_named(folder)
+    except (FileNotFoundError, NotADirectoryError, IndexNotFound):
+        hint = f"load an archive first: python ingest.py --index {folder.path} ARCHIVE"
+        raise IndexNotFound(f"{folder.path}: no index here; {hint}") from None
 
 
 def _create(folder: Folder) -> Manifest:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from index.analysis import fingerprint
 from index.article import Article
 from index.columnar.arrays import B1, I8
 from index.columnar.atomic import Folder
@@ -83,11 +84,11 @@ class _Repair:
         return account.closed()
 
     def _is_whole(self, one: Opened) -> bool:
-        """Whether the segment is, whatever of what was deleted of it."""
+        """Whether the segment is, whatever of what was deleted of it; with words of another analysis it is not."""
         self._account.problems += one.problems
         found = [] if one.segment is None else segment_problems(one.segment)
         self._account.problems += found
-        return one.segment is not None and not found
+        return one.segment is not None and not found and self._named.fingerprint == fingerprint()
 
     def _kept(self, whole: Sequence[Opened]) -> list[LiveSegment]:
         """The segments that are whole. Where it can't be read what is deleted of one, that is what was deleted before,

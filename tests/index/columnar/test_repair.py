@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
+from index.columnar import engine as engine_module
+from index.columnar import repair as repair_module
+from index.columnar import writer as writer_module
 from index.columnar.atomic import Folder
 from index.columnar.columns import Texts
 from index.columnar.engine import ColumnarEngine
 from index.columnar.manifest import SegmentEntry, manifest_name, newest, newest_named
 from index.columnar.segment import KINDS, Segment
-from index.engine import Repaired
+from index.engine import Repaired, rebuild_index, repair_index
+from index.errors import IndexNotFound, IndexVersionMismatch
 from index.normalize.identity import id_of_content, id_of_url
 from tests.archive import article
 from tests.index.columnar.contents import articles, litter, made
@@ -240,6 +244,32 @@ def test_with_the_newest_manifest_lost_the_generation_before_goes_on(copy: Calla
         engine.add([article("new")])
         engine.commit()
         assert engine.check() == []
+
+
+def test_an_index_of_another_analysis_is_repaired_by_making_its_words_anew(
+    copy: Callable[[bool], Given], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = copy(False)
+    given.file("docs", 1).unlink()
+    for module in (repair_module, engine_module, writer_module):
+        monkeypatch.setattr(module, "fingerprint", lambda: "words of tomorrow")
+    with pytest.raises(IndexVersionMismatch, match="rebuild"):
+        ColumnarEngine.open(given.path)
+    before = {one.name for one in given.segments}
+    done = repair_index(given.path)
+    assert (done.lost, done.unnamed) == ((), 0)
+    assert before.isdisjoint(one.name for one in given.segments)
+    with ColumnarEngine.open(given.path) as engine:
+        assert articles(engine) == given.model
+
+
+def test_nothing_is_made_where_no_index_is(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    for path in (tmp_path, tmp_path / "nowhere"):
+        for work in (repair_index, rebuild_index):
+            with pytest.raises(IndexNotFound, match=r"ingest\.py --index"):
+                work(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 @pytest.mark.parametrize("seed", seeds(20, 1000))
