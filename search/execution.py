@@ -33,8 +33,9 @@ class Key(NamedTuple):
     id: int
 
 
-class Best(NamedTuple):
-    """The best documents of an answer, in no order; arrays of one length."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Best:
+    """The best documents of an answer; arrays of one length."""
 
     firsts: I8
     """The main part of each key: the bits of the score, or the date; ``seconds`` the next, ``ids`` settle ties."""
@@ -52,6 +53,16 @@ class Best(NamedTuple):
     def at(self, places: I8 | slice) -> Best:
         """Those at some places."""
         return Best(self.firsts[places], self.seconds[places], self.ids[places], self.docs[places], self.scores[places])
+
+    def followed_by(self, other: Best) -> Best:
+        """These, then others."""
+        return Best(
+            np.concatenate((self.firsts, other.firsts)),
+            np.concatenate((self.seconds, other.seconds)),
+            np.concatenate((self.ids, other.ids)),
+            np.concatenate((self.docs, other.docs)),
+            np.concatenate((self.scores, other.scores)),
+        )
 
     @classmethod
     def room(cls, size: int) -> Best:

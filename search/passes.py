@@ -57,6 +57,8 @@ class TextLeaf:
     """A leaf of the query that is met by words of a text; or one word of such a leaf, where not all of them must."""
 
     number: int
+    key: str
+    """The same for the same leaf of the same query, whatever is in the index."""
     node: Query
     fields: tuple[str, ...]
     """Which of the text fields hold it."""
@@ -132,6 +134,7 @@ class _Builder:
         self._texts: dict[tuple[int, str], TextLeaf] = {}
         self._others: dict[int, ConditionLeaf | PassLeaf] = {}
         self._readings: dict[int, Readings] = {}
+        self._order: dict[int, int] = {}
         self._boosts: dict[int, float] = {}
         self._unscored: set[int] = set()
         self._in_bags: set[int] = set()
@@ -160,6 +163,7 @@ class _Builder:
         boost *= node.boost
         if is_text(node):
             self._boosts[id(node)] = boost
+            self._order[id(node)] = len(self._order)
             self._readings[id(node)] = readings(node, self._langs, match=self._request.match, qlang=self._request.qlang)
             if not scored:
                 self._unscored.add(id(node))
@@ -313,6 +317,7 @@ class _Builder:
                 found = {lang: reading for lang, reading in found.items() if lang not in of_node.several}
             self._texts[key] = TextLeaf(
                 next(self._numbers),
+                f"{self._order[id(node)]}{form}",
                 node,
                 self._request.search_in if node.fieldname == "text" else (node.fieldname,),
                 self._boosts[id(node)],

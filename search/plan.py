@@ -27,6 +27,17 @@ Inner = Mapping[int, Sequence[tuple[U4, F4]]]
 """By the number of a leaf that is no word: in each segment the documents that meet it, ascending, and their shares."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The statistics that an answer began with."""
+
+    articles: int
+    languages: Mapping[str, LanguageStatistics]
+    """Those in which leaves are met."""
+    counts: Mapping[str, tuple[float, float]]
+    """By key of a leaf and language, how many articles hold it in their title and in their body."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Statistics:
     """What scores hang on besides the documents themselves."""
@@ -43,6 +54,15 @@ class Statistics:
         languages = reader.language_statistics()
         each = [languages[lang].articles for lang in looked_up.langs]
         return cls(languages, sum(each), looked_up.counts(np.array(each, np.float64)))
+
+    def but_for(self, given: Given, looked_up: Lookup) -> Statistics:
+        """These, where none are given."""
+        counts = self.counts.copy()
+        for leaf in looked_up.leaves:
+            for lang in leaf.readings:
+                if pair := given.counts.get(f"{leaf.key} {lang}"):
+                    counts[looked_up.leaf_place(leaf), looked_up.place(lang)] = pair
+        return Statistics({**self.languages, **given.languages}, given.articles, counts)
 
 
 class PassLists(NamedTuple):
@@ -89,15 +109,16 @@ class Plan:
         langs: tuple[str, ...],
         reader: EngineReader,
         ranking: Ranking,
-        given: Statistics | None = None,
+        given: Given | None = None,
     ) -> None:
-        """``given``: the statistics to score by, where they are not to be those of the reader."""
+        """``given``: the statistics to score by, before those of the reader."""
         self.passes = asked
         self.langs = langs
         self.reader = reader
         self.ranking = ranking
         self.found = Lookup(asked.texts, langs, reader)
-        self.statistics = given or Statistics.of(reader, self.found)
+        here = Statistics.of(reader, self.found)
+        self.statistics = here if given is None else here.but_for(given, self.found)
 
     @cached_property
     def _totals(self) -> F8:

@@ -43,6 +43,12 @@ class Ranking:
     """How much long texts are held against their words, 0 to 1."""
     shrink: float = 200.0
     """How many articles of the whole index weigh in on a language's own rate."""
+    near: float = 0.3
+    """How much all words of a query side by side lift a score (:mod:`search.lifts`)."""
+    in_title: float = 0.2
+    """How much all words of a query in the title lift a score besides."""
+    lifted: int = 100
+    """How many documents, the best by their words alone, are looked at for what lifts them."""
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"title": 2.5, "body": 1.0}))
 
     def idf(self, n: float, count: int, n_all: float, count_all: int) -> float:

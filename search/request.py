@@ -46,6 +46,10 @@ class SearchRequest:
     """The language whose word forms the words take; elsewhere they are met as typed. ``None``: every language's."""
     sort: Sort | None = None
     """``None``: by relevance where there are words to rank by, else newest first."""
+    half_life: float | None = None
+    """Days in which the lift of new articles halves: one of today counts twice by relevance. ``None``: no lift."""
+    cursor: str | None = None
+    """Goes on behind the last hit of an answer to this very request: its ``next_cursor``."""
     page: int = 1
     per_page: int = 20
     facets: tuple[str, ...] = DEFAULT_FACETS

@@ -97,3 +97,5 @@ class SearchResult:
     took_ms: float = 0.0
     sort: str = "relevance"
     """The order that was used."""
+    next_cursor: str | None = None
+    """For the request that goes on behind these hits; ``None`` where none follow."""

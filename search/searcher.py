@@ -13,23 +13,19 @@ from typing import NamedTuple, Self, TypeVar
 from index.article import Article
 from index.engine import Engine, IndexStats, open_engine
 from index.errors import IndexDamaged
+from search.answering import answered, wanted_of
 from search.errors import ArticleNotFound
-from search.execution import Outcome, Wanted
+from search.execution import Counts
 from search.facets import date_facet, facet_counts
 from search.filters import chosen_values
 from search.hits import Markers, hit_of
+from search.paging import whole_order
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import SearchRequest
-from search.result import FacetCount, QueryWarning, SearchResult, Snippet
+from search.result import FacetCount, SearchResult, Snippet
 from search.validate import DateBounds, validate
-from search.view import Question, View
-
-_MOST_WORDS = QueryWarning("No article has all of these words; shown are those with most of them.", code="most_words")
-_EXPANSIONS_CUT = QueryWarning(
-    "A pattern stands for too many words; the most frequent ones were searched.", code="expansions_cut"
-)
-
+from search.view import View
 
 T = TypeVar("T")
 
@@ -81,25 +77,25 @@ class Searcher:
         return self._over_view(lambda view: self._search(request, bounds, view, started))
 
     def _search(self, request: SearchRequest, bounds: DateBounds, view: View, started: float) -> SearchResult:
-        question, outcome, warnings = self._found(view, request, bounds)
-        first = (request.page - 1) * request.per_page
-        page = outcome.best.ordered().at(slice(first, first + request.per_page))
+        answer = answered(view, request, bounds, int(time.time()))
+        question, page = answer.question, answer.page
         markers = Markers(question.plan.needles)
-        pairs = zip(page.docs.tolist(), page.scores.tolist(), strict=True)
+        pairs = zip(page.hits.docs.tolist(), page.hits.scores.tolist(), strict=True)
         days = view.reader.days()
         return SearchResult(
             q=request.q,
             parsed=question.parsed.parsed,
             languages=tuple(request.langs or view.languages),
-            total=outcome.total,
+            total=page.total,
             page=request.page,
             per_page=request.per_page,
             hits=tuple(hit_of(view.reader, doc, score, markers, request.snippets) for doc, score in pairs),
-            facets={name: _facet(name, outcome, request, view) for name in request.facets if name != "date"},
-            dates=date_facet(days, outcome.counts.date, request.date_interval) if "date" in request.facets else None,
-            warnings=warnings,
+            facets={name: _facet(name, page.counts, request, view) for name in request.facets if name != "date"},
+            dates=date_facet(days, page.counts.date, request.date_interval) if "date" in request.facets else None,
+            warnings=answer.warnings,
             took_ms=(time.perf_counter() - started) * 1000,
             sort=question.sort(request),
+            next_cursor=answer.next_cursor(request),
         )
 
     def ids(self, request: SearchRequest) -> list[str]:
@@ -110,10 +106,9 @@ class Searcher:
 
     def _ids(self, request: SearchRequest, bounds: DateBounds, view: View) -> list[str]:
         question = view.question(request, bounds)
-        wanted = Wanted(sort=question.sort(request))
+        order = whole_order(question, wanted_of(question, request, int(time.time())))
         ids = view.reader.ids()
-        best = question.execution.everything(question.filters, wanted)
-        return [ids[doc] for doc in best.ordered().docs.tolist()]
+        return [ids[doc] for doc in order.docs.tolist()]
 
     def article(self, article_id: str, q: str = "") -> FoundArticle:
         """The article with this id, the words of ``q`` marked. Raises :class:`search.errors.ArticleNotFound`, and
@@ -175,34 +170,11 @@ class Searcher:
         newest = self._engine.generation()
         return newest, View(self._engine.reader(), self._ranking)
 
-    def _found(
-        self, view: View, request: SearchRequest, bounds: DateBounds
-    ) -> tuple[Question, Outcome, tuple[QueryWarning, ...]]:
-        """What the request finds; where all its words find nothing, what most of them find."""
-        question = view.question(request, bounds)
-        outcome = self._run(question, request)
-        warnings = list(question.parsed.warnings)
-        if request.op == "all" and not outcome.total:
-            looser = view.question(request, bounds, op="most")
-            if looser.parsed.tree != question.parsed.tree:
-                found = self._run(looser, request)
-                if found.total:
-                    question, outcome = looser, found
-                    warnings.append(_MOST_WORDS)
-        if question.plan.found.cut:
-            warnings.append(_EXPANSIONS_CUT)
-        return question, outcome, tuple(warnings)
 
-    def _run(self, question: Question, request: SearchRequest) -> Outcome:
-        keep = request.page * request.per_page
-        return question.execution.run(
-            question.filters, Wanted(sort=question.sort(request), keep=keep, facets=request.facets)
-        )
-
-
-def _facet(name: str, outcome: Outcome, request: SearchRequest, view: View) -> tuple[FacetCount, ...]:
-    counts = getattr(outcome.counts, name)
-    return facet_counts(view.reader.values(name), counts, chosen_values(name, request), request.facet_size)
+def _facet(name: str, counts: Counts, request: SearchRequest, view: View) -> tuple[FacetCount, ...]:
+    return facet_counts(
+        view.reader.values(name), getattr(counts, name), chosen_values(name, request), request.facet_size
+    )
 
 
 def open_searcher(url: str | Path) -> Searcher:

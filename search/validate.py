@@ -17,6 +17,7 @@ from search.request import FACETS, MAX_PER_PAGE, MAX_WINDOW, Interval, Match, Op
 _LAST = regex.compile(r"(?a)([1-9]\d{0,4})([hdwmy])")
 MAX_SNIPPETS = 5
 MAX_FACET_SIZE = 100
+MAX_HALF_LIFE = 100_000
 MAX_VALUES = 100
 """How many values one filter takes."""
 
@@ -42,6 +43,12 @@ def validate(request: SearchRequest, now: datetime | None = None) -> DateBounds:
     _one_of("facets", request.facets, FACETS)
     if not request.search_in:
         raise InvalidRequest("search_in is empty", "search_in", hint="name title, body or both")
+    if request.half_life is not None and not 0 < request.half_life <= MAX_HALF_LIFE:
+        raise InvalidRequest(
+            f"half_life can't be {request.half_life}", "half_life", hint=f"days, more than 0, up to {MAX_HALF_LIFE:,}"
+        )
+    if request.cursor is not None and request.page != 1:
+        raise InvalidRequest("page and cursor can't both be given", "page", hint="give one of them")
     _within("page", request.page, 1, MAX_WINDOW)
     _within("per_page", request.per_page, 1, MAX_PER_PAGE)
     _within("snippets", request.snippets, 0, MAX_SNIPPETS)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from index.engine import EngineReader
-from search.execution import Execution, Filters
+from search.execution import Execution, Filters, Wanted
 from search.filters import Conditions
 from search.passes import passes
-from search.plan import Plan
+from search.plan import Given, Plan
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import Op, SearchRequest
@@ -34,14 +34,26 @@ class View:
         """The languages whose chains and text fields these take."""
         return tuple(self.reader.language_statistics())
 
-    def question(self, request: SearchRequest, bounds: DateBounds, *, op: Op | None = None) -> Question:
-        """What ``request`` comes to, looked up and ready to run; ``op``: its words joined otherwise."""
+    def question(
+        self, request: SearchRequest, bounds: DateBounds, *, op: Op | None = None, given: Given | None = None
+    ) -> Question:
+        """What ``request`` comes to, looked up and ready to run; ``op``: its words joined otherwise; ``given``: the
+        statistics that its scores hang on, where they are not those of the reader."""
         asked = request if op is None else replace(request, op=op)
-        return self.planned(parse(asked.q, op=asked.op), asked, bounds)
+        return self.planned(parse(asked.q, op=asked.op), asked, bounds, given=given)
 
-    def planned(self, parsed: ParsedQuery, request: SearchRequest, bounds: DateBounds) -> Question:
-        """:meth:`question` of a query that is parsed already."""
-        plan = Plan(passes(parsed.tree, self.chains, request), self.chains, self.reader, self._ranking)
+    def planned(
+        self,
+        parsed: ParsedQuery,
+        request: SearchRequest,
+        bounds: DateBounds,
+        chains: tuple[str, ...] | None = None,
+        *,
+        given: Given | None = None,
+    ) -> Question:
+        """:meth:`question` of a query that is parsed already; ``chains``: the only languages to search."""
+        langs = self.chains if chains is None else chains
+        plan = Plan(passes(parsed.tree, langs, request), langs, self.reader, self._ranking, given)
         return Question(parsed, plan, Execution(plan, self._conditions), Filters(request, bounds, self._conditions))
 
 
@@ -57,3 +69,7 @@ class Question:
     def sort(self, request: SearchRequest) -> str:
         """The order of the answer."""
         return request.sort or ("relevance" if self.plan.passes.ranked else "newest")
+
+    def total(self) -> int:
+        """How many articles the request finds."""
+        return self.execution.run(self.filters, Wanted(keep=0)).total

@@ -129,7 +129,10 @@ class Program:
         searcher = Searcher(ColumnarEngine.open(self.path))
         text = random_query(self.rng, 1)
         result = searcher.search(SearchRequest(q=text, op="any", per_page=100, snippets=0))
-        scores = model.matches(parse(text, op="any").tree, "any") if self.committed else {}
+        tree = parse(text, op="any").tree
+        scores = model.matches(tree, "any") if self.committed else {}
+        for found in scores:
+            scores[found] *= model.lift(self.committed[found], tree, "any")
         assert {hit.id: hit.score for hit in result.hits} == pytest.approx(scores, rel=1e-5, abs=1e-6), text
         sections = {one.value: one.count for one in result.facets["section"]}
         assert sections == model.facet(set(scores), SearchRequest(), "section"), text

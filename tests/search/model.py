@@ -35,6 +35,21 @@ class Model:
                 found[article.id] = score
         return found
 
+    def lift(self, article: Article, tree: Query, op: str) -> float:
+        """What a match's score is multiplied by: how near the plain words of the query stand in the body, and whether
+        the title holds them all."""
+        evaluation = _Evaluation(self, article, op)
+        wanted = positive_leaves(tree)
+        idle = [leaf for leaf in wanted if evaluation.is_stop(leaf)]
+        leaves = [leaf for leaf in wanted if len(idle) == len(wanted) or leaf not in idle]
+        words = [leaf for leaf in leaves if len(evaluation.chain.query_words(text_of(leaf))) == 1]
+        if len(words) < 2 or len(wanted) < 2:
+            return 1.0
+        ranking = self.ranking
+        in_title = all(places(article, "title", leaf) for leaf in words)
+        near = nearness([places(article, "body", leaf) for leaf in words])
+        return 1 + ranking.near * near + ranking.in_title * in_title
+
     def facet(self, ids: set[str], request: SearchRequest, facet: str) -> Counter[str]:
         """Values of ``facet`` among the articles ``ids`` that pass every other filter."""
         shown = self.facet_ids(ids, request, facet)
@@ -192,6 +207,34 @@ def weight(lang: str, typed: str, form: str, leaf: Query) -> float:
     if chain.fold(form) == chain.fold(typed):
         return FOLD_WEIGHT
     return TERM_WEIGHT if chain.term(form) == chain.term(typed) else 0.0
+
+
+def text_of(leaf: Query) -> str:
+    return " ".join(leaf.words) if isinstance(leaf, Phrase) else str(leaf.text)
+
+
+def places(article: Article, name: str, leaf: Query) -> set[int]:
+    """The positions of a single word in a text field."""
+    if leaf.fieldname not in ("text", name):
+        return set()
+    (typed,) = chain_for(article.lang).query_words(text_of(leaf))
+    return {w.position for w in words_of(article, name) if weight(article.lang, typed.form, w.form, leaf)}
+
+
+def nearness(of_words: Sequence[set[int]]) -> float:
+    """By the shortest stretch that holds each word that is there at all: every stretch is tried."""
+    present = [where for where in of_words if where]
+    if len(present) < 2:
+        return 0.0
+    every = sorted(set().union(*present))
+    shortest = min(
+        last - first + 1
+        for first in every
+        for last in every
+        if all(any(first <= place <= last for place in where) for where in present)
+    )
+    met = len(present)
+    return (met - 1) / (max(shortest, met) - 1) * (met - 1) / (len(of_words) - 1)
 
 
 def frequency(article: Article, name: str, leaf: Query) -> float:

@@ -1,0 +1,110 @@
+"""Which hits a page shows: in the order of the answer by number, or those behind the last one shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from index.columnar.arrays import B1
+from search.execution import Best, Counts, Key, Outcome, Wanted
+from search.lifts import Lifts
+from search.view import Question
+
+
+class Place(NamedTuple):
+    """Where in an answer a page ended."""
+
+    lifted: bool
+    """Whether among those that are looked at for what lifts them: the key is then that of the lifted score."""
+    key: Key
+    threshold: Key
+    """The last key without lifts that is looked at; none, where none is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """One page of an answer."""
+
+    total: int
+    counts: Counts
+    hits: Best
+    """In order."""
+    end: Place | None
+    """Where it ends; ``None`` where nothing follows."""
+
+
+NO_KEY = Key(-1, -1, 0)
+
+
+def numbered_page(question: Question, wanted: Wanted, first: int, size: int) -> Page:
+    """The hits ``first`` to ``first + size - 1`` of an answer; ``wanted.keep`` is not heeded."""
+    lifts = Lifts(question.plan) if wanted.sort == "relevance" else None
+    looked_at = question.plan.ranking.lifted if lifts is not None and lifts.apply else 0
+    outcome = question.execution.run(question.filters, replace(wanted, keep=max(first + size, looked_at)))
+    base = outcome.best.ordered()
+    looked_at = min(looked_at, len(base.docs))
+    order = _lifted(lifts, base, looked_at) if lifts is not None and looked_at else base
+    hits = order.at(slice(first, first + size))
+    last = first + len(hits.docs) - 1
+    end = None
+    if outcome.total > first + size and len(hits.docs):
+        threshold = base.key(looked_at - 1) if looked_at else NO_KEY
+        end = Place(last < looked_at, hits.key(len(hits.docs) - 1), threshold)
+    return Page(outcome.total, outcome.counts, hits, end)
+
+
+def page_behind(question: Question, wanted: Wanted, place: Place, size: int) -> Page:
+    """The next ``size`` hits behind a place of an answer whose statistics ``question`` goes on with."""
+    if place.lifted:
+        return _page_among_lifted(question, wanted, place, size)
+    asked = replace(wanted, keep=size + 1, beyond=place.key)
+    outcome = question.execution.run(question.filters, asked)
+    return _page(outcome, outcome.best.ordered(), 0, size, place.threshold)
+
+
+def _page_among_lifted(question: Question, wanted: Wanted, place: Place, size: int) -> Page:
+    lifts, keep = Lifts(question.plan), 2 * question.plan.ranking.lifted + size + 1
+    while True:
+        outcome = question.execution.run(question.filters, replace(wanted, keep=keep))
+        base = outcome.best.ordered()
+        looked_at = len(base.docs) - int(_behind(base, place.threshold).sum())
+        if looked_at < keep or outcome.total <= keep:
+            break
+        keep *= 2  # so many were added since
+    order = _lifted(lifts, base, looked_at)
+    shown = looked_at - int(_behind(order.at(slice(looked_at)), place.key).sum())
+    rest = order.at(slice(shown, None))
+    return _page(outcome, rest, looked_at - shown, size, place.threshold)
+
+
+def _page(outcome: Outcome, rest: Best, looked_at: int, size: int, threshold: Key) -> Page:
+    """The first of what is left, ``looked_at`` of it lifted."""
+    hits = rest.at(slice(size))
+    end = Place(size <= looked_at, hits.key(size - 1), threshold) if len(rest.docs) > size else None
+    return Page(outcome.total, outcome.counts, hits, end)
+
+
+def whole_order(question: Question, wanted: Wanted) -> Best:
+    """Every hit of an answer, in its order."""
+    base = question.execution.everything(question.filters, wanted).ordered()
+    lifts = Lifts(question.plan) if wanted.sort == "relevance" else None
+    if lifts is None or not lifts.apply:
+        return base
+    return _lifted(lifts, base, min(question.plan.ranking.lifted, len(base.docs)))
+
+
+def _lifted(lifts: Lifts, base: Best, count: int) -> Best:
+    """The first ``count`` in the order of their lifted scores, then the others."""
+    top, rest = base.at(slice(count)), base.at(slice(count, None))
+    scores = top.scores * lifts.factors(lifts.of(top.docs))
+    lifted = replace(top, scores=scores, firsts=scores.view(np.uint32).astype(np.int64)).ordered()
+    return lifted.followed_by(rest)
+
+
+def _behind(best: Best, key: Key) -> B1:
+    """Which ones stand behind a key."""
+    same = best.firsts == key.first
+    later = (best.seconds < key.second) | ((best.seconds == key.second) & (best.ids > np.uint64(key.id)))
+    return np.asarray((best.firsts < key.first) | (same & later))
