@@ -32,7 +32,7 @@ from whoosh.query import (
 from search.query import ExactTerm, Most
 from search.query_scan import KEYWORD_FIELDS
 from search.readings import Reading, Readings, readings
-from search.request import SearchRequest
+from search.request import Op, SearchRequest
 from search.shapes import (
     NEVER,
     Always,
@@ -141,6 +141,7 @@ class _Builder:
         self._drops: dict[str, frozenset[int]] = {}
 
     def passes(self, tree: Query) -> Passes:
+        tree = _with_a_lone_word_as_group(tree, self._request.op)
         wanted = [leaf for leaf in _leaves(tree) if is_text(leaf)]
         self._look_at(tree, 1.0, scored=True)
         self._drops = self._dropped(wanted)
@@ -325,6 +326,20 @@ class _Builder:
                 found,
             )
         return self._texts[key]
+
+
+def _with_a_lone_word_as_group(tree: Query, op: Op) -> Query:
+    """The tree with its only word as a group of one, where not all words are asked for: a run without spaces may be
+    several words in some language."""
+    if op == "all" or not isinstance(tree, (And, Term)):
+        return tree
+    parts = [tree] if isinstance(tree, Term) else list(tree.children())
+    words = [part for part in parts if not isinstance(part, Not) and (is_text(part) or not part.is_leaf())]
+    if len(words) != 1 or type(words[0]) is not Term:
+        return tree
+    group = Or(words) if op == "any" else Most(words)
+    others = [part for part in parts if part is not words[0]]
+    return And([group, *others], boost=tree.boost) if others else group
 
 
 VIRTUAL = ("section", "source", "lang")

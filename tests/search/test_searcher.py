@@ -37,6 +37,15 @@ def titles(result: SearchResult) -> list[str]:
     return [hit.title.text for hit in result.hits]
 
 
+@pytest.mark.parametrize("more", ["", " -土星", " section:world"])
+def test_a_run_without_spaces_is_a_bag_where_not_all_words_are_asked_for(opened: Open, more: str) -> None:
+    searcher = opened(
+        article("海王", "木星有海", "zh", section="world"), article("北京大学", "收成", "zh", section="world")
+    )
+    for op, found in (("all", []), ("most", ["北京大学"]), ("any", ["北京大学"])):
+        assert titles(searcher.search(SearchRequest(q="北京大学校" + more, op=op))) == found  # type: ignore[arg-type]
+
+
 def test_a_title_match_outranks_a_body_match(opened: Open) -> None:
     searcher = opened(
         article("Harvest news", "The bridge is open again and people cross it."),
