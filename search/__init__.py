@@ -4,6 +4,7 @@ from search.errors import ArticleNotFound, InvalidRequest, SearchError
 from search.request import SearchRequest
 from search.result import Hit, SearchResult, Snippet
 from search.searcher import FoundArticle, Searcher, open_searcher
+from search.suggest import Suggestion
 
 __all__ = [
     "ArticleNotFound",
@@ -15,5 +16,6 @@ __all__ = [
     "SearchResult",
     "Searcher",
     "Snippet",
+    "Suggestion",
     "open_searcher",
 ]

@@ -99,3 +99,5 @@ class SearchResult:
     """The order that was used."""
     next_cursor: str | None = None
     """For the request that goes on behind these hits; ``None`` where none follow."""
+    suggestion: str | None = None
+    """The query with misspelt words put right, where it finds little and that finds more."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -14,7 +14,7 @@ from index.article import Article
 from index.engine import Engine, IndexStats, open_engine
 from index.errors import IndexDamaged
 from search.answering import answered, wanted_of
-from search.errors import ArticleNotFound
+from search.errors import ArticleNotFound, InvalidRequest
 from search.execution import Counts
 from search.facets import date_facet, facet_counts
 from search.filters import chosen_values
@@ -24,6 +24,8 @@ from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import SearchRequest
 from search.result import FacetCount, SearchResult, Snippet
+from search.spelling import FEW, correction
+from search.suggest import MAX_SUGGESTIONS, Suggestion, suggestions
 from search.validate import DateBounds, validate
 from search.view import View
 
@@ -97,6 +99,26 @@ class Searcher:
             sort=question.sort(request),
             next_cursor=answer.next_cursor(request),
         )
+
+    def _correction(
+        self, view: View, request: SearchRequest, bounds: DateBounds, question: Question, found: int
+    ) -> str | None:
+        """What may have been meant, where the words as typed find little."""
+        if found >= FEW or request.page > 1:
+            return None
+
+        def count(q: str) -> int:
+            other = replace(request, q=q, per_page=1, facets=())
+            return self._run(view.question(other, bounds), other).total
+
+        return correction(view.reader, request, question.parsed.tree, found, count)
+
+    def suggest(self, q: str, langs: Sequence[str] = (), limit: int = 8) -> tuple[Suggestion, ...]:
+        """The best ways to complete a query that is being typed, at most ``limit``; in the languages ``langs``, in all
+        where none is named. Raises :class:`search.errors.InvalidRequest`."""
+        if not 1 <= limit <= MAX_SUGGESTIONS:
+            raise InvalidRequest(f"limit can't be {limit}", "limit", hint=f"a number from 1 to {MAX_SUGGESTIONS}")
+        return self._over_view(lambda view: suggestions(view.reader, q, langs, limit))
 
     def ids(self, request: SearchRequest) -> list[str]:
         """The ids of every article that ``request`` finds, in its order, whatever the page: just what was asked for,

@@ -1,0 +1,257 @@
+"""Forms near a word or of a pattern, against rapidfuzz and fnmatch over all forms."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import translate
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
+
+from index.columnar.form_automata import like, near
+from index.columnar.form_outlines import OutlinedForms
+from index.columnar.form_scan import find_frequent
+from index.columnar.lexicon import FormTable, LexiconReader, LexiconWriter
+from index.engine import open_engine
+from index.errors import IndexDamaged
+from tests.archive import article, build_index
+from tests.index.columnar.files import reopened
+
+Lists = tuple[int, int]
+"""How many titles and bodies hold a form."""
+
+
+def lexicon_of(forms: Mapping[str, Lists]) -> LexiconReader:
+    ordered = sorted((form.encode(), lists) for form, lists in forms.items())
+    ends = np.cumsum([0, *(len(form) for form, _ in ordered)])
+    data = np.frombuffer(b"".join(form for form, _ in ordered), np.uint8)
+    titles, bodies = (np.array([lists[at] for _, lists in ordered], np.int64) for at in (0, 1))
+    none = np.empty(0, np.uint64), np.empty(0, np.uint32)
+
+    def write(writer: LexiconWriter) -> None:
+        writer.begin("en")
+        writer.add(FormTable(data, ends[:-1].copy(), ends[1:].copy(), titles, bodies), np.empty(0, np.int64))
+        writer.end({"term": none, "fold": none})
+        writer.close()
+
+    return LexiconReader(reopened(["lexicon"], lambda files: write(LexiconWriter(files["lexicon"])))["lexicon"])
+
+
+def outlined(forms: Mapping[str, Lists]) -> OutlinedForms | None:
+    return OutlinedForms(lexicon_of(forms), "en") if forms else None
+
+
+def matching(forms: Iterable[str], pattern: str) -> dict[str, int]:
+    fits = re.compile(translate(pattern.replace("[", "[[]"))).match
+    return {form: 0 for form in forms if fits(form)}
+
+
+def nearest(forms: Iterable[str], word: str, distance: int) -> dict[str, int]:
+    found = {form: Levenshtein.distance(word, form, score_cutoff=distance) for form in forms}
+    return {form: reach for form, reach in found.items() if reach <= distance}
+
+
+class Segments:
+    """Some lexicons, and what is found in them row by row."""
+
+    def __init__(self, segments: Sequence[Mapping[str, Lists]]) -> None:
+        self.segments = segments
+        self.outlines = [outlined(segment) for segment in segments]
+        self.counts: Counter[str] = Counter()
+        for segment in segments:
+            self.counts.update({form: sum(lists) for form, lists in segment.items()})
+
+    def check(self, asked: str | tuple[str, int], most: int = 10**9) -> None:
+        """Everything that a pattern, or a word and a distance, finds; of more than ``most`` forms those that it should
+        take."""
+        pattern = isinstance(asked, str)
+        every = matching(self.counts, asked) if isinstance(asked, str) else nearest(self.counts, *asked)
+        ranked = sorted(every, key=lambda form: (-self.counts[form], every[form], form))[:most]
+        found = find_frequent(self.outlines, like(str(asked)) if pattern else near(*asked), most)
+        expected = [
+            (number, form, *segment[form], every[form])
+            for number, segment in enumerate(self.segments)
+            for form in sorted(set(ranked) & set(segment), key=str.encode)
+        ]
+        rows = []
+        for number, row in zip(found.segment.tolist(), found.rows, strict=True):
+            forms = self.outlines[number]
+            assert forms is not None
+            text = forms.texts(row[:1])[0].tobytes()
+            before = sum(sum(lists) for form, lists in self.segments[number].items() if form.encode() < text)
+            assert row[1] == before
+            rows.append((number, text.decode(), *row[2:5].tolist()))
+        assert rows == expected, asked
+        assert found.cut == (len(every) > most)
+
+
+counted = st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 127, 128, 20_000]))
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00\n*?")
+texts = st.one_of(
+    st.text("ab", min_size=1, max_size=6),
+    st.text("abcdéß", min_size=1, max_size=5),
+    st.text("аб中国🙂é", min_size=1, max_size=5),
+    st.text(letters, min_size=1, max_size=6),
+    st.builds(
+        lambda start, end: start + end, st.sampled_from(["a" * 126, "é" * 126, "🙂" * 126]), st.text("ab", max_size=2)
+    ),
+)
+lexicons = st.lists(st.dictionaries(texts, counted, max_size=60), min_size=1, max_size=3)
+patterns = st.lists(
+    st.one_of(texts, st.sampled_from(["*", "?", "??", "**", "a", "b*", "[", "]", "é"])), max_size=6
+).map("".join)
+
+
+@given(lexicons, texts, st.integers(1, 2), st.sampled_from([1, 3, 10**9]))
+@settings(max_examples=120, deadline=None)
+def test_forms_near_a_word_are_those_of_levenshtein(
+    segments: list[dict[str, Lists]], word: str, distance: int, most: int
+) -> None:
+    lexicons = Segments(segments)
+    for form in (word, *list(segments[0])[:3]):
+        lexicons.check((form, distance), most)
+
+
+@given(lexicons, patterns, st.sampled_from([1, 3, 10**9]))
+@settings(max_examples=120, deadline=None)
+def test_forms_of_a_pattern_are_those_that_match_it_whole(
+    segments: list[dict[str, Lists]], pattern: str, most: int
+) -> None:
+    lexicons = Segments(segments)
+    lexicons.check(pattern, most)
+    for form in list(segments[0])[:3]:
+        for asked in (f"{form[:1]}*{form[-1:]}", f"*{form[1:-1]}*", "?" * len(form)):
+            lexicons.check(asked, most)
+
+
+ALPHABETS = {
+    "Latin": "abcdefghijklmnoprstuvzäé",
+    "Cyrillic": "абвгдеиклмнопрстуя",
+    "Arabic": "ابتجحدرسعفقكلمنهوي",
+    "Devanagari": "कखगचतदनपबमरलसहािीुे",
+    "Han": "一二三人大小中国日月山水火木金土",
+    "Gothic": "𐌰𐌱𐌲𐌳𐌴𐌵𐌶𐌷",
+}
+
+
+@pytest.mark.parametrize("script", ALPHABETS)
+def test_large_lexicons_of_every_script(script: str) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    alphabet = ALPHABETS[script]
+
+    def word() -> str:
+        return "".join(draw.choices(alphabet, k=min(20, 1 + int(draw.expovariate(0.25)))))
+
+    stems = [word() for _ in range(300)]
+    segments = [
+        {
+            draw.choice(stems) + word()[: draw.randint(0, 4)]: (draw.randint(0, 9), draw.randint(0, 300))
+            for _ in range(4_000)
+        }
+        for _ in range(2)
+    ]
+    lexicons = Segments(segments)
+    for form in draw.sample(sorted(segments[0]), 6):
+        typed = form[:1] + draw.choice(alphabet) + form[2:]
+        for distance in (1, 2):
+            lexicons.check((typed, distance))
+            lexicons.check((form, distance), most=draw.choice([2, 20]))
+        lexicons.check(f"{form[:2]}*", most=50)
+        lexicons.check(f"*{form[-2:]}")
+        lexicons.check(f"*{form[1:3]}*{form[-1]}?", most=50)
+    lexicons.check(("qq", 2))
+
+
+def test_patterns_that_could_cost_much_do_not() -> None:
+    lexicons = Segments([{("ab" * 64)[: length % 128 + 1] + str(length): (1, 1) for length in range(500)}])
+    for pattern in ("?*" * 255 + "ab", "*a" * 256, "*" + "a" * 511, "a" * 512, "*ab" * 42 + "*", "?" * 128, "*?" * 64):
+        lexicons.check(pattern)
+    lexicons.check(("ab" * 64, 2))
+    lexicons.check(("a" * 512, 2))
+
+
+def test_real_forms_of_six_languages(shared: Path) -> None:
+    every: dict[str, Counter[str]] = {"latin": Counter()}
+    for path in sorted((shared / "data" / "names").glob("*.jsonl.gz")):
+        rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()[:4_000]]
+        every[path.name] = Counter(row["name"] for row in rows)
+        every["latin"].update(row["latin"] for row in rows)
+    assert len(every) > 4
+    draw = random.Random(7)
+    for counts in every.values():
+        lexicons = Segments([{form: (0, count) for form, count in counts.items()}])
+        for form in draw.sample(sorted(counts), 4):
+            lexicons.check((form, 1))
+            lexicons.check((form, 2), most=10)
+            lexicons.check(f"{form[0]}*{form[-1]}", most=30)
+
+
+def test_distances_of_one_and_two_only() -> None:
+    for distance in (0, 3):
+        with pytest.raises(ValueError, match="distance"):
+            near("word", distance)
+
+
+def test_a_reader_finds_forms_over_segments_and_counts_living_documents(tmp_path: Path) -> None:
+    bodies = ["ferry boat", "ferries boats", "ferry coat", "goat", "ferry"]
+    rows = [article(f"Title {number}", body, id=f"id{number}") for number, body in enumerate(bodies)]
+    rows.append(article("Fähre", "Boot und Fahre", "de"))
+    build_index(tmp_path / "index", rows, commits=3)
+    with open_engine(tmp_path / "index") as engine:
+        engine.delete(["id0"])
+        engine.commit()
+        reader = engine.reader()
+        found = reader.find_fuzzy([("en", "boat", 1), ("fr", "boat", 1), ("de", "boat", 2), ("en", "fery", 1)], 10)
+        table = [
+            (asked, segment, form, weight)
+            for asked, segment, form, weight in zip(
+                found.asked.tolist(), found.segment.tolist(), found.forms(), found.weight.tolist(), strict=True
+            )
+        ]
+        assert sorted(table) == [
+            (0, 0, "boat", 1.0),
+            (0, 0, "boats", 1.0),
+            (0, 1, "coat", 1.0),
+            (0, 1, "goat", 1.0),
+            (2, 2, "boot", 1.0),
+            (3, 0, "ferry", 1.0),
+            (3, 1, "ferry", 1.0),
+            (3, 2, "ferry", 1.0),
+        ]
+        order = [(segment, asked) for asked, segment, _, _ in table]
+        assert order == sorted(order)
+        ferry = [row for row, form in enumerate(found.forms()) if form == "ferry"]
+        assert found.bodies[ferry].tolist() == [1, 1, 1]
+        assert found.living_bodies[ferry].tolist() == [0, 1, 1]
+        assert found.cut == frozenset()
+        for row, form in enumerate(found.forms()):
+            segment = reader.segments[int(found.segment[row])]
+            start, middle = int(found.start[row]), int(found.start[row] + found.titles[row])
+            docs = segment.docs[start : middle + int(found.bodies[row])]
+            assert all(form in reader.article(segment.base + doc).body.lower() for doc in docs.tolist())
+        cut = reader.find_wildcards([("en", "?oat"), ("en", "ferr*"), ("xx", "*a*")], 1)
+        assert (cut.forms(), cut.cut) == (["ferry"], frozenset()) or cut.cut == frozenset({0, 1})
+        assert {form for row, form in enumerate(cut.forms()) if cut.asked[row] == 1} == {"ferry"}
+
+
+def test_forms_that_do_not_follow_one_another_are_damage() -> None:
+    lexicon = lexicon_of({f"form{number:04}": (1, 1) for number in range(100)})
+    forms = lexicon.languages["en"]
+    blocks, block_at, block_lists = forms._arrays()
+    for at, value in ((0, 3), (1, 200), (20, 250)):
+        broken = blocks.copy()
+        broken[at] = value
+        forms._verified = broken, block_at, block_lists
+        with pytest.raises(IndexDamaged):
+            OutlinedForms(lexicon, "en")
