@@ -115,21 +115,23 @@ class FormTable:
 
     def table(self, numbers: NDArray[np.uint32]) -> Forms:
         """These forms, in this order."""
+        spelt, (terms, folds) = self.spelt(numbers), self.keys(numbers)
+        return Forms(spelt.languages, spelt.lang, spelt.offsets, spelt.data, terms, folds)
+
+    def spelt(self, numbers: NDArray[np.uint32]) -> Spelt:
+        """These forms without keys, in this order."""
         numbers = np.ascontiguousarray(numbers, np.uint32)
+        offsets, data = self._gathered(numbers, gap=0)
+        return Spelt(tuple(self.languages.names), self.langs[numbers], offsets, data)
+
+    def keys(self, numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """The keys of terms and of folds of these forms: see :class:`Forms`."""
         wanted = np.zeros(len(self), np.bool_)
         wanted[numbers] = True
         wanted &= ~self._keyed[: len(self)]
         if wanted.any():
             self._work_out_keys(np.flatnonzero(wanted).astype(np.uint32))
-        offsets, data = self._gathered(numbers, gap=0)
-        return Forms(
-            tuple(self.languages.names),
-            self.langs[numbers],
-            offsets,
-            data,
-            self._terms[numbers],
-            self._folds[numbers],
-        )
+        return self._terms[numbers], self._folds[numbers]
 
     def texts(self, numbers: NDArray[np.uint32]) -> list[str]:
         """These forms as text."""

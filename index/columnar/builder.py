@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from index.analysis.vocabulary import Forms, Tokens, Vocabulary
+from index.analysis.vocabulary import Spelt, Tokens, Vocabulary
 from index.columnar import columns, lexicon, postings, stored
 from index.columnar.arrays import B1, I4, I8, U4, U8
 from index.columnar.atomic import Folder
@@ -103,15 +104,22 @@ class SegmentBuilder:
         for batch, numbers in zip(self._batches, docs, strict=True):
             count_tokens(batch.tokens.forms, batch.tokens.ends, numbers, every, 0, counts)
         used = np.flatnonzero(counts.reshape(-1, 2).any(axis=1)).astype(np.uint32)
-        forms = self._vocabulary.table(used)
+        forms = self._vocabulary.spelt(used)
         order, languages = _in_order(forms)
         places = np.full(len(self._vocabulary), -1, np.int32)
         places[used[order]] = np.arange(len(used), dtype=np.int32)
         counts = counts.reshape(-1, 2)[used[order]].reshape(-1)
-        lengths = self._write_postings(files, docs, places, counts)
-        return [self._write_lexicon(files, forms, order, languages, lengths), *self._postings_facts]
+        # Postings are kernels, writing and sums, which leave the interpreter to what makes the keys.
+        with ThreadPoolExecutor(1, "postings") as beside:
+            written = beside.submit(self._write_postings, files, docs, places, counts)
+            keys = self._vocabulary.keys(used)
+            lengths, facts = written.result()
+        return [self._write_lexicon(files, forms, keys, order, languages, lengths), *facts]
 
-    def _write_postings(self, files: SegmentFiles, docs: list[I8], places: I4, counts: I8) -> I8:
+    def _write_postings(
+        self, files: SegmentFiles, docs: list[I8], places: I4, counts: I8
+    ) -> tuple[I8, list[FileFacts]]:
+        """Writes the postings of all lists, ``counts`` tokens in each; the length of each list."""
         writer = PostingsWriter(*(files.open(kind) for kind in postings.KINDS))
         lengths = np.empty(len(counts), np.int64)
         for first, last in _slices(counts):
@@ -120,21 +128,26 @@ class SegmentBuilder:
                 tokens, docs, places, first, counts[2 * first : 2 * last]
             )
             writer.add(part)
-        self._postings_facts = writer.close()
-        return lengths
+        return lengths, writer.close()
 
     def _write_lexicon(
-        self, files: SegmentFiles, forms: Forms, order: I8, languages: list[tuple[str, int, int]], lengths: I8
+        self,
+        files: SegmentFiles,
+        forms: Spelt,
+        keys: tuple[U8, U8],
+        order: I8,
+        languages: list[tuple[str, int, int]],
+        lengths: I8,
     ) -> FileFacts:
         writer = LexiconWriter(files.open(lexicon.KIND))
         for lang, first, last in languages:
             chosen = order[first:last]
             writer.begin(lang)
             titles, bodies = lengths[2 * first : 2 * last : 2], lengths[2 * first + 1 : 2 * last : 2]
-            starts, stops, folds = forms.offsets[:-1][chosen], forms.offsets[1:][chosen], forms.folds[chosen]
+            starts, stops, folds = forms.offsets[:-1][chosen], forms.offsets[1:][chosen], keys[1][chosen]
             table = FormTable(forms.data, starts, stops, titles.copy(), bodies.copy())
             writer.add(table, np.flatnonzero(folds))
-            writer.end({"term": _keyed(forms.terms[chosen]), "fold": _keyed(folds)})
+            writer.end({"term": _keyed(keys[0][chosen]), "fold": _keyed(folds)})
         return writer.close()
 
     def _docs(self) -> list[I8]:
@@ -149,7 +162,7 @@ class SegmentBuilder:
         return ((batch, alive) for batch, alive in zip(self._batches, self._alive, strict=True) if alive.any())
 
 
-def _in_order(forms: Forms) -> tuple[I8, list[tuple[str, int, int]]]:
+def _in_order(forms: Spelt) -> tuple[I8, list[tuple[str, int, int]]]:
     """The order of the lexicon: by language, then by form; and the range of each language in it."""
     order: list[I8] = []
     languages, first = [], 0
