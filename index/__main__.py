@@ -30,12 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[Engine, argparse.Namespace], int] = options.command
     try:
         if options.command in (_rebuild, _repair):
-            status = options.command(options)
+            status: int = options.command(options)
         else:
             with open_engine(options.index) as engine:
                 status = command(engine, options)
         sys.stdout.flush()
         return status
+    except KeyboardInterrupt:
+        print("index: stopped; what was not committed is as it was", file=sys.stderr)
     except IndexDamaged as error:
         print(f"index: {error}", file=sys.stderr)
         return 1

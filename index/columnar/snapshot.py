@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columnar.atomic import Folder
+from index.columnar.atomic import Folder, release
 from index.columnar.format import FileReader
 from index.columnar.manifest import Manifest, commit, newest
 from index.errors import IndexDamaged, InputError
@@ -35,6 +35,7 @@ def snapshot(source: Folder, target: Path) -> Manifest:
             with folder.create(name) as output:
                 for start in range(0, len(data), _PIECE):
                     output.write(data[start : start + _PIECE].data)
+                    release(data[start : start + _PIECE])
                 output.sync()
         for entry in manifest.segments:
             for facts in entry.all_files():
