@@ -1,16 +1,44 @@
-"""What a load costs the machine: memory and processor time of all its processes."""
+"""What a load costs the machine: memory and processor time of all its processes, and which step took it."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 import psutil
 
 SECONDS_BETWEEN_LOOKS = 1.0
+
+
+class Steps:
+    """Processor time of this process by step, in seconds. For one thread; what other processes take can be added."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """What is done within is this step; no step stands within another. Cost: some two microseconds."""
+        begun = time.process_time()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.process_time() - begun
+
+    def add(self, seconds: Mapping[str, float]) -> None:
+        """Adds what others took."""
+        for name, spent in seconds.items():
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+
+    def taken(self) -> Mapping[str, float]:
+        """What was counted, which then begins anew."""
+        taken, self.seconds = self.seconds, {}
+        return taken
 
 
 class Meter:
@@ -37,7 +65,7 @@ class Meter:
     ) -> None:
         self._ended.set()
         self._thread.join()
-        self._look()
+        self.look()
 
     def cpu_seconds(self) -> float:
         """Processor time since the context was entered, that of children which have ended included."""
@@ -45,9 +73,10 @@ class Meter:
 
     def _watch(self) -> None:
         while not self._ended.wait(SECONDS_BETWEEN_LOOKS):
-            self._look()
+            self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Takes note of the memory that is held now."""
         try:
             processes = [self._process, *self._process.children(recursive=True)]
             self.peak_memory = max(self.peak_memory, sum(map(_memory, processes)))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ from index.article import RawArticle, Reject
 from index.checkpoint import Checkpoint, load_key
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.engine import Outcome
-from index.metering import Meter
+from index.metering import Meter, Steps
 from index.normalize import Defaults, Observed
 from index.preparing import Prepared, Preparer, Read, Ready, read_safely
 from index.readers import Limits, Record, RejectsInARow, open_inputs, read_record
@@ -144,6 +144,11 @@ class LoadSummary:
     """Largest memory of all processes together: see :class:`index.metering.Meter`."""
     cpu_seconds: float
     """Of all processes."""
+    steps: Mapping[str, float]
+    """Processor time by step, in seconds, of all processes: ``finding`` records in archives, ``reading`` them,
+    ``normalising`` (languages are detected here), ``analysing`` (words, columns, compression), ``handing over`` between
+    processes, ``staging`` (what is flushed on the way to a commit included), ``committing`` (segments and merges). What
+    is left of ``cpu_seconds`` is beginning, reporting and what no step is; waiting is in none of it."""
     interrupted: bool = False
 
 
@@ -207,6 +212,7 @@ class _Load:
         self._outcomes: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
         self._sections: Counter[str] = Counter()
+        self._steps = Steps()
         self._staged = 0
         self._committed = time.monotonic()
         self._interrupted = False
@@ -244,7 +250,8 @@ class _Load:
         if following is None:
             return
         self._workers = workers
-        with WorkerPool(workers, options.read, options.defaults, self._done.learned, patience=options.patience) as pool:
+        learned, patience = self._done.learned, options.patience
+        with WorkerPool(workers, options.read, options.defaults, learned, self._steps, patience=patience) as pool:
             yield from pool.prepared(chain([following], tasks), options.stopping)
         self._interrupted = self._interrupted or options.stopping()
 
@@ -262,11 +269,13 @@ class _Load:
             yield prepared
 
     def _prepared_here(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
-        preparer = Preparer(self._options.defaults, self._engine.analyser)
+        preparer = Preparer(self._options.defaults, self._engine.analyser, self._steps)
         preparer.normalizer.replace(self._done.learned)
         for task in tasks:
             before = preparer.normalizer.learned()
-            prepared = preparer.prepare([read_safely(self._options.read, record) for record in task.records])
+            with self._steps.step("reading"):
+                read = [read_safely(self._options.read, record) for record in task.records]
+            prepared = preparer.prepare(read)
             if task.again:  # what its dates show was known
                 preparer.normalizer.replace(before)
             yield task, prepared, preparer.normalizer.learned()
@@ -274,7 +283,12 @@ class _Load:
     def _tasks(self, size: int) -> Iterator[Task]:
         """The records in tasks, but for those that an interrupted load is done with."""
         done, again = self._done.tasks, frozenset(self._done.rejected)
-        for place, records in enumerate(_chunks(self._records(), size)):
+        chunks = _chunks(self._records(), size)
+        for place in count():
+            with self._steps.step("finding"):
+                records = next(chunks, None)
+            if records is None:
+                return
             if self._interrupted and self._options.key is not None:
                 return  # the beginning of a task: a load that goes on reads all of it
             if place >= done or place in again:
@@ -312,7 +326,9 @@ class _Load:
         if len(ready) < len(batch):
             kept = [bool(items) for items, item in zip(told, prepared.items, strict=True) if isinstance(item, Ready)]
             batch = batch.only(np.array(kept))
-        for item, outcome in zip(ready, self._engine.add_batch(batch), strict=True):
+        with self._steps.step("staging"):
+            outcomes = self._engine.add_batch(batch)
+        for item, outcome in zip(ready, outcomes, strict=True):
             self._count(item, outcome)
         self._done = replace(
             self._done,
@@ -346,19 +362,20 @@ class _Load:
 
     def _commit(self, *, ended: bool = False) -> None:
         noted = None if ended or self._options.key is None else self._done.encode()
-        written = self._engine.commit(noted)
+        with self._steps.step("committing"):
+            written = self._engine.commit(noted)
         self._staged = 0
         self._committed = time.monotonic()
         if written:
             self._tell.on_commit(written)
 
     def _progress(self) -> Progress:
-        count = self._outcomes
-        accepted = count["added"] + count["updated"]
+        outcomes = self._outcomes
+        accepted = outcomes["added"] + outcomes["updated"]
         return Progress(
-            accepted + count["duplicate"] + count["rejected"],
+            accepted + outcomes["duplicate"] + outcomes["rejected"],
             accepted,
-            count["rejected"],
+            outcomes["rejected"],
             self._inputs.bytes_read,
             self._inputs.total_bytes,
         )
@@ -380,6 +397,7 @@ class _Load:
             workers=self._workers,
             peak_memory_mb=round(meter.peak_memory / 1e6, 1),
             cpu_seconds=round(meter.cpu_seconds(), 3),
+            steps={name: round(seconds, 3) for name, seconds in self._steps.seconds.items()},
             interrupted=self._interrupted,
         )
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from index.article import Article, RawArticle, Reject
 from index.columnar.batch import AnalysedBatch, Analyser
+from index.metering import Steps
 from index.normalize import Defaults, Normalizer
 from index.readers import Record
 
@@ -47,9 +48,10 @@ class Prepared:
 class Preparer:
     """Prepares the articles of one load. It learns from them: not for several threads."""
 
-    def __init__(self, defaults: Defaults, analyser: Analyser) -> None:
+    def __init__(self, defaults: Defaults, analyser: Analyser, steps: Steps) -> None:
         self.normalizer = Normalizer(defaults)
         self._analyser = analyser
+        self._steps = steps
 
     def prepare(self, read: Sequence[RawArticle | Reject]) -> Prepared:
         """Never fails for what an article holds: that becomes a reject."""
@@ -58,8 +60,13 @@ class Preparer:
 
     def decided(self, read: Sequence[RawArticle | Reject]) -> Prepared:
         """:meth:`prepare` by what the normaliser learned before."""
-        normalized = iter(self.normalizer.decided([one for one in read if isinstance(one, RawArticle)]))
-        items = [(one, next(normalized) if isinstance(one, RawArticle) else one) for one in read]
+        with self._steps.step("normalising"):
+            normalized = iter(self.normalizer.decided([one for one in read if isinstance(one, RawArticle)]))
+            items = [(one, next(normalized) if isinstance(one, RawArticle) else one) for one in read]
+        with self._steps.step("analysing"):
+            return self._analysed(items)
+
+    def _analysed(self, items: list[tuple[RawArticle | Reject, Article | Reject]]) -> Prepared:
         articles = [article for _, article in items if isinstance(article, Article)]
         try:
             batch = self._analyser.analyse(articles)

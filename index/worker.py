@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
@@ -17,13 +16,14 @@ from index.article import RawArticle, Reject
 from index.columnar.batch import Analyser
 from index.columnar.columns import Columns
 from index.columnar.stored import Packed
+from index.metering import Steps
 from index.normalize import Defaults, Observed
 from index.preparing import Preparer, Read, Ready, read_safely
 from index.readers import Record
 
 STARTING, ANALYSING, WAITING = -1, -2, -3
 """What a worker is at, where it is no record."""
-_FORMS = 400_000
+_FORMS = 200_000
 """Forms that a worker knows at most: some 30 MB each. The writer knows more, for all of them."""
 _FIRST = RawArticle("", "The ferry", "The ferry sailed on Tuesday.")
 
@@ -69,8 +69,8 @@ class Done(NamedTuple):
     """What a worker tells at the end of a task."""
 
     number: int
-    seconds: float
-    """Of processor time that it took."""
+    steps: Mapping[str, float]
+    """Processor time since the last task."""
     items: tuple[Ready | Reject, ...]
     columns: Columns
     packed: Packed
@@ -102,7 +102,8 @@ class _Work:
         self._vocabulary = Vocabulary(_FORMS)
         self._told = 0
         """Forms of the vocabulary that were told."""
-        self._preparer = Preparer(defaults, Analyser(self._vocabulary))
+        self._steps = Steps()
+        self._preparer = Preparer(defaults, Analyser(self._vocabulary, threads=False), self._steps)
         self._given: SimpleQueue[Given] = SimpleQueue()
         self._learned: SimpleQueue[Observed] = SimpleQueue()
         # Both ends may have much to send at the same time: one that always listens keeps either from waiting for ever.
@@ -112,6 +113,7 @@ class _Work:
         """Works on what is given, for as long as there is a main process."""
         self._preparer.prepare([_FIRST])  # what is to be compiled or loaded is so before the first record is blamed
         self._preparer.normalizer.replace({})
+        self._steps.taken()
         while True:
             given = self._given.get()
             if given.one_by_one:
@@ -142,19 +144,19 @@ class _Work:
                 self._preparer.prepare([read_safely(self._read, record)])
 
     def _done(self, given: Given) -> Done:
-        begun = time.thread_time()
         items: list[RawArticle | Reject] = []
-        for at, record in enumerate(given.task.records):
-            self._at.value = at
-            items.append(given.poison[at] if at in given.poison else read_safely(self._read, record))
+        with self._steps.step("reading"):
+            for at, record in enumerate(given.task.records):
+                self._at.value = at
+                items.append(given.poison[at] if at in given.poison else read_safely(self._read, record))
         self._at.value = ANALYSING
         self._learn(given.number, [item for item in items if isinstance(item, RawArticle)])
         prepared = self._preparer.decided(items)
         batch, first_form = prepared.batch, self._told
         self._told = len(self._vocabulary)
         forms = self._vocabulary.since(first_form)
-        spent = time.thread_time() - begun
-        return Done(given.number, spent, prepared.items, batch.columns, batch.packed, batch.tokens, first_form, forms)
+        steps = self._steps.taken()
+        return Done(given.number, steps, prepared.items, batch.columns, batch.packed, batch.tokens, first_form, forms)
 
     def _learn(self, number: int, articles: Sequence[RawArticle]) -> None:
         """Learns what is needed to read the dates of the articles: they may hang on those of earlier tasks."""
@@ -168,7 +170,8 @@ class _Work:
             self._at.value = ANALYSING
 
     def _send(self, message: Seen | Done) -> None:
-        self._pipe.send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+        with self._steps.step("handing over"):
+            self._pipe.send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
 
 
 def _end_without_this_in(seconds: float) -> None:

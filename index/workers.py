@@ -24,6 +24,7 @@ from index.analysis.foreign import ForeignForms
 from index.article import Reject
 from index.columnar.batch import AnalysedBatch
 from index.errors import KioskError
+from index.metering import Steps
 from index.normalize import Defaults, Observed
 from index.preparing import Prepared, Read
 from index.readers import Record
@@ -68,8 +69,17 @@ class WorkerPool:
     """Prepares tasks in other processes. Close it; leaving it as a context does so."""
 
     def __init__(
-        self, workers: int, read: Read, defaults: Defaults, learned: Observed, *, patience: float = PATIENCE
+        self,
+        workers: int,
+        read: Read,
+        defaults: Defaults,
+        learned: Observed,
+        steps: Steps,
+        *,
+        patience: float = PATIENCE,
     ) -> None:
+        """``steps`` is told the time that the workers take, and that of hearing them."""
+        self._steps = steps
         self._patience = patience
         self._setup = (patience, read, defaults)
         self._inbox: SimpleQueue[tuple[_Worker, bytes | None]] = SimpleQueue()
@@ -175,7 +185,8 @@ class WorkerPool:
         self._deaths = 0
         worker.heard = True
         worker.moved()
-        message: Seen | Done = pickle.loads(told)
+        with self._steps.step("handing over"):
+            message: Seen | Done = pickle.loads(told)
         if isinstance(message, Seen):
             worker.asks = message.asks
             # A task that is done anew has told before: what was answered by that holds.
@@ -184,7 +195,9 @@ class WorkerPool:
                 self._observed_up_to += 1
         else:
             yield worker.jobs.popleft(), worker.prepared(message)
-            self._ahead = max(FEWEST_AHEAD, min(MOST_AHEAD, math.ceil(SECONDS_AHEAD / max(message.seconds, 1e-9))))
+            self._steps.add(message.steps)
+            spent = max(sum(message.steps.values()), 1e-9)
+            self._ahead = max(FEWEST_AHEAD, min(MOST_AHEAD, math.ceil(SECONDS_AHEAD / spent)))
 
     def _answer(self) -> None:
         """Tells workers that ask for it what was learned, as soon as all tasks before theirs have been read."""

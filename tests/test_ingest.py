@@ -72,6 +72,8 @@ def test_json_output_is_json_lines_only_with_the_summary_last(tmp_path: Path) ->
     summary = lines[-1]
     assert (summary["read"], summary["accepted"], summary["languages"]) == (5, 5, {"en": 5})
     assert (summary["rejects_file"], summary["interrupted"]) == (None, False)
+    assert {"finding", "reading", "normalising", "analysing", "staging", "committing"} == summary["steps"].keys()
+    assert sum(summary["steps"].values()) <= summary["cpu_seconds"]
 
 
 def test_rejects_stand_in_their_file_with_path_position_reason_and_original(tmp_path: Path) -> None:

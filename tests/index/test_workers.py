@@ -21,6 +21,7 @@ from index.article import RawArticle, Reject
 from index.columnar.engine import ColumnarEngine
 from index.engine import Engine
 from index.errors import KioskError
+from index.metering import Steps
 from index.normalize import Defaults
 from index.pipeline import Listeners, LoadOptions, LoadSummary, Progress, load, load_inputs, read_one
 from index.preparing import Prepared
@@ -169,6 +170,7 @@ def test_two_workers_make_the_index_that_one_process_makes(tmp_path: Path) -> No
     )
     assert counted(one[0]) == counted(two[0])
     assert one[0].rejected >= 2
+    assert two[0].steps.keys() - one[0].steps.keys() == {"handing over"}
     assert (one[0].noted, one[0].languages, one[0].sections) == (two[0].noted, two[0].languages, two[0].sections)
     assert [(one_.locator, one_.reason) for one_ in one[1]] == [(two_.locator, two_.reason) for two_ in two[1]]
     assert one[2] == two[2]
@@ -232,7 +234,7 @@ def test_a_task_that_kills_only_as_a_whole_is_rejected_whole_and_ends() -> None:
     records = tuple(Record.of(RawArticle(f"n:{number}", f"Title {number}", "Text.")) for number in range(3))
     poisoned = Record.of(RawArticle(KillsWhenPickled("n:9"), "Title", "Text."))
     assert poisoned.locator == "n:9"
-    with WorkerPool(1, pickled_later, Defaults(lang="en"), {}) as pool:
+    with WorkerPool(1, pickled_later, Defaults(lang="en"), {}, Steps()) as pool:
         results = list(pool.prepared(iter([Task(0, records), Task(1, records[:1])])))
     (_, first, _), (_, second, _) = results
     assert [type(item) for item in first.items] == [Reject] * 3
@@ -276,7 +278,7 @@ def test_a_pool_asked_to_stop_gives_up_what_hangs() -> None:
     def asked() -> bool:
         return time.monotonic() - begun > 1
 
-    with WorkerPool(1, read_poison, Defaults(lang="en"), {}) as pool:
+    with WorkerPool(1, read_poison, Defaults(lang="en"), {}, Steps()) as pool:
         results: list[tuple[Task, Prepared, Any]] = list(pool.prepared(iter([Task(0, records)]), asked))
     assert results == []
     assert time.monotonic() - begun < 30
