@@ -197,7 +197,7 @@ class _Found:
         if rows == DAMAGED:
             raise lexicon.damaged()
         if rows == NO_ROOM:
-            self.make_room(len(self.table) + 1, len(self.data) + 1)
+            self.make_room(2 * len(self.table), 2 * len(self.data))
             return False
         self.rows, self.size = rows, size
         return True
