@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from search.cursor import Cursor, given_of
 from search.execution import Wanted
+from search.explain import Explainer
 from search.paging import Page, numbered_page, page_behind
 from search.request import Op, SearchRequest
 from search.result import QueryWarning
@@ -30,6 +31,14 @@ class Answer:
     op: Op
     """How its words were joined: not as asked, where that found nothing."""
     now: int
+
+    def explainer(self, request: SearchRequest) -> Explainer | None:
+        """What says of the hits why they have their scores, where that is asked for."""
+        if not request.explain:
+            return None
+        wanted = wanted_of(self.question, request, self.now)
+        lifted = wanted.sort == "relevance"
+        return Explainer(self.question.plan, self.question.execution, wanted, lifted=lifted)
 
     def next_cursor(self, request: SearchRequest) -> str | None:
         """For the request that goes on behind this page."""

@@ -178,6 +178,19 @@ class Execution:
             scores,
         )
 
+    def is_met(self, one: Pass, leaf: int, segment: int, doc: int) -> bool:
+        """Whether a document meets a leaf of a pass that is no word and not read from a table."""
+        docs = self._inner_of(one)[leaf][segment][0]
+        at = int(np.searchsorted(docs, doc))
+        return at < len(docs) and int(docs[at]) == doc
+
+    def recency(self, segment: SegmentArrays, doc: int, wanted: Wanted) -> float:
+        """What the score of a document is multiplied by for its age."""
+        second = int(segment.published[doc])
+        if not wanted.half_life or second == NO_DATE:
+            return 1.0
+        return 1.0 + float(2.0 ** (-max(0, wanted.now - second) / wanted.half_life))
+
     def _collected(self, one: Pass, filters: Filters | None, wanted: Wanted, most: int) -> tuple[I8, F4]:
         docs, shares = np.empty(most, np.uint32), np.empty(most, np.float32)
         state = np.zeros(4, np.int64)

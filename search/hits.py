@@ -8,7 +8,7 @@ from index.analysis import chain_for
 from index.engine import EngineReader
 from index.fields import TEXT_FIELDS, field_language
 from search.needles import Needle
-from search.result import Hit, Snippet
+from search.result import Explanation, Hit, Snippet
 from search.snippets import Marker
 
 
@@ -29,8 +29,15 @@ class Markers:
         return self._made[known][name]
 
 
-def hit_of(reader: EngineReader, doc: int, score: float, markers: Markers, snippets: int) -> Hit:
-    """The hit that a document is, with so many snippets of its body."""
+def hit_of(
+    reader: EngineReader,
+    doc: int,
+    score: float,
+    markers: Markers,
+    snippets: int,
+    explain: Callable[[int, str, float], Explanation] | None = None,
+) -> Hit:
+    """The hit that a document is, with so many snippets of its body, and why it has its score."""
     article = reader.article(doc)
     return Hit(
         id=article.id,
@@ -45,4 +52,5 @@ def hit_of(reader: EngineReader, doc: int, score: float, markers: Markers, snipp
         published=article.published,
         date_source=article.date_source,
         snippets=markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
+        explanation=None if explain is None else explain(doc, field_language(article.lang), score),
     )

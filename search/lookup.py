@@ -221,6 +221,22 @@ class Lookup:
             np.add.at(counts, 2 * made.units + made.fields, np.diff(made.ends))
         return counts.reshape(len(self.leaves), len(self.langs), 2)
 
+    def form(self, row: int) -> str:
+        """The form of one row."""
+        return self.rows.data[self.rows.at[row] : self.rows.at[row + 1]].tobytes().decode()
+
+    def phrase_count(self, unit: int, field: int, segment: int, doc: int) -> float:
+        """How often a document of a segment holds a phrase in one text field, by the weights of its forms."""
+        if not self.made:
+            return 0.0
+        made = self.made[segment]
+        for place in np.flatnonzero((made.units == unit) & (made.fields == field)).tolist():
+            first, last = made.ends[place], made.ends[place + 1]
+            at = first + int(np.searchsorted(made.docs[first:last], doc))
+            if at < last and made.docs[at] == doc:
+                return float(made.values[at])
+        return 0.0
+
     def forms(self, unit: int) -> list[FormSet]:
         """The forms of each word of a unit."""
         if unit in self._phrases:

@@ -57,3 +57,5 @@ class SearchRequest:
     date_interval: Interval = "auto"
     snippets: int = 2
     """How many passages of the body a hit shows; 0 for none."""
+    explain: bool = False
+    """Whether each hit says why it has its score."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from index.article import DateSource
 
@@ -15,6 +16,41 @@ class Snippet:
     text: str
     spans: tuple[tuple[int, int], ...] = ()
     """Half-open ranges of code points in ``text``: ascending, disjoint, never inside a grapheme."""
+
+
+Way = Literal["exact", "accents", "form", "phrase", "pattern", "fuzzy"]
+"""How a form in a text met what was typed: the same; with other accents; another form of the word; as words of a
+phrase; a form that a pattern describes; one with some letters wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one form gave to a score."""
+
+    form: str
+    """As it was met, case-folded; of a phrase as it was typed."""
+    field: str
+    """``title`` or ``body``."""
+    way: Way
+    count: int
+    """How often it stands there; of a phrase 1."""
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a hit has its score: the sum of the shares, times ``lift``, times ``recent``."""
+
+    shares: tuple[Share, ...]
+    """The greatest first."""
+    near: float
+    """How near the words stand together, 0 to 1."""
+    in_title: bool
+    """Whether all words stand in the title."""
+    lift: float
+    """What both come to."""
+    recent: float
+    """The lift of new articles, where that was asked for; else 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +70,8 @@ class Hit:
     published: str | None = None
     date_source: DateSource | None = None
     snippets: tuple[Snippet, ...] = ()
+    explanation: Explanation | None = None
+    """Why it stands where it stands, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

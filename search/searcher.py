@@ -82,6 +82,8 @@ class Searcher:
         answer = answered(view, request, bounds, int(time.time()))
         question, page = answer.question, answer.page
         markers = Markers(question.plan.needles)
+        explainer = answer.explainer(request)
+        explain = None if explainer is None else explainer.explain
         pairs = zip(page.hits.docs.tolist(), page.hits.scores.tolist(), strict=True)
         days = view.reader.days()
         return SearchResult(
@@ -91,7 +93,7 @@ class Searcher:
             total=page.total,
             page=request.page,
             per_page=request.per_page,
-            hits=tuple(hit_of(view.reader, doc, score, markers, request.snippets) for doc, score in pairs),
+            hits=tuple(hit_of(view.reader, doc, score, markers, request.snippets, explain) for doc, score in pairs),
             facets={name: _facet(name, page.counts, request, view) for name in request.facets if name != "date"},
             dates=date_facet(days, page.counts.date, request.date_interval) if "date" in request.facets else None,
             warnings=answer.warnings,

@@ -49,6 +49,7 @@ def test_answers_equal_brute_force(seed: int, tmp_path: Path) -> None:
                 op=op,
                 per_page=100,
                 facets=FACETS,
+                explain=True,
                 **random_filters(rng),
             )
             result = searcher.search(request)
@@ -62,6 +63,10 @@ def test_answers_equal_brute_force(seed: int, tmp_path: Path) -> None:
             for hit in result.hits:
                 score = scores[hit.id] * model.lift(by_id[hit.id], parse(text, op=op).tree, op)
                 assert hit.score == pytest.approx(score, rel=1e-5, abs=1e-6), (text, hit)
+                why = hit.explanation
+                assert why is not None
+                total = sum(share.share for share in why.shares) * why.lift * why.recent
+                assert total == pytest.approx(score, rel=1e-4, abs=1e-6), (text, hit)
             assert [hit.score for hit in result.hits] == sorted((hit.score for hit in result.hits), reverse=True)
             for facet in FILTERS.keys() - {"date"}:
                 expected = model.facet(set(scores), request, facet)
