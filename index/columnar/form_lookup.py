@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +57,8 @@ class FormLookup:
         keys = np.array([key_of(text) for text in numbers], np.uint64)
         words = np.empty((len(asked), 5), np.int32)
         words[:, LANG] = self._languages_of(langs)
-        words[:, FORM_TEXT : FOLD_TEXT + 1] = np.array([numbers[text] for text in every]).reshape(3, -1).T
+        which = np.fromiter(map(numbers.__getitem__, every), np.int32, len(every))
+        words[:, FORM_TEXT : FOLD_TEXT + 1] = which.reshape(3, -1).T
         words[:, EXACT] = exact
         found = _Found(4 * len(asked) + 64, 32 * len(asked) + 1_024)
         for number, (lexicon, table) in enumerate(self._lexicons):
@@ -129,10 +131,9 @@ class FormLookup:
             for one in lexicons
         ]
 
-    def _languages_of(self, langs: Sequence[str]) -> list[int]:
+    def _languages_of(self, langs: Sequence[str]) -> I4:
         """Rows of the tables, -1 for a language that is in no segment."""
-        row_of = self._languages.get
-        return [row_of(lang, -1) for lang in langs]
+        return np.fromiter(map(self._languages.get, langs, repeat(-1)), np.int32, len(langs))
 
     def _lists(self, found: _Found) -> FormLists:
         rows = found.table[: found.rows]
