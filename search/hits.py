@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from index.analysis import chain_for
+from index.article import Article
 from index.engine import EngineReader
 from index.fields import TEXT_FIELDS, field_language
 from search.needles import Needle
@@ -39,9 +40,20 @@ def hit_of(
 ) -> Hit:
     """The hit that a document is, with so many snippets of its body, and why it has its score."""
     article = reader.article(doc)
+    title = Snippet(article.title, markers.of(article.lang, "title").mark(article.title))
+    return shown(
+        article,
+        score,
+        title,
+        markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
+    )
+
+
+def shown(article: Article, score: float, title: Snippet, snippets: tuple[Snippet, ...] = ()) -> Hit:
+    """What a hit shows of an article."""
     return Hit(
         id=article.id,
-        title=Snippet(article.title, markers.of(article.lang, "title").mark(article.title)),
+        title=title,
         lang=article.lang,
         score=score,
         url=article.url,
@@ -51,6 +63,10 @@ def hit_of(
         place=article.place,
         published=article.published,
         date_source=article.date_source,
+<<<<<<< /tmp/k1/m/work
+        snippets=snippets,
+=======
         snippets=markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
         explanation=None if explain is None else explain(doc, field_language(article.lang), score),
+>>>>>>> /tmp/k1/m/new
     )

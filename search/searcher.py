@@ -23,7 +23,8 @@ from search.paging import whole_order
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import SearchRequest
-from search.result import FacetCount, SearchResult, Snippet
+from search.result import FacetCount, Hit, SearchResult, Snippet
+from search.similar import similar_articles
 from search.spelling import FEW, correction
 from search.suggest import MAX_SUGGESTIONS, Suggestion, suggestions
 from search.validate import DateBounds, validate
@@ -141,10 +142,7 @@ class Searcher:
         return self._over_view(lambda view: self._article(article_id, parsed, view))
 
     def _article(self, article_id: str, parsed: ParsedQuery, view: View) -> FoundArticle:
-        doc = view.reader.doc_of(article_id)
-        if doc is None:
-            raise ArticleNotFound(f"no article has the id {article_id!r}")
-        article = view.reader.article(doc)
+        article = view.reader.article(_doc_of(view, article_id))
         markers = Markers(view.planned(parsed, SearchRequest(), DateBounds()).plan.needles)
         mark = markers.of(article.lang, "body").mark
         return FoundArticle(
@@ -152,6 +150,11 @@ class Searcher:
             Snippet(article.title, markers.of(article.lang, "title").mark(article.title)),
             tuple(Snippet(text, mark(text)) for text in article.body.split("\n") if text),
         )
+
+    def similar(self, article_id: str, limit: int = 6) -> tuple[Hit, ...]:
+        """The articles most like the one with this id, the most similar first; without snippets, nothing marked.
+        Raises :class:`search.errors.ArticleNotFound`."""
+        return self._over_view(lambda view: similar_articles(view, _doc_of(view, article_id), limit))
 
     def stats(self) -> IndexStats:
         """What the index holds."""
@@ -193,6 +196,13 @@ class Searcher:
         """The newest generation, and a view: where that one is damaged, of an older one."""
         newest = self._engine.generation()
         return newest, View(self._engine.reader(), self._ranking)
+
+
+def _doc_of(view: View, article_id: str) -> int:
+    doc = view.reader.doc_of(article_id)
+    if doc is None:
+        raise ArticleNotFound(f"no article has the id {article_id!r}")
+    return doc
 
 
 def _facet(name: str, counts: Counts, request: SearchRequest, view: View) -> tuple[FacetCount, ...]:
