@@ -13,7 +13,7 @@ from typing import NamedTuple, Self, TypeVar
 from index.article import Article
 from index.engine import Engine, IndexStats, open_engine
 from index.errors import IndexDamaged
-from search.answering import answered, wanted_of
+from search.answering import Answer, answered, wanted_of
 from search.errors import ArticleNotFound, InvalidRequest
 from search.execution import Counts
 from search.facets import date_facet, facet_counts
@@ -98,23 +98,22 @@ class Searcher:
             facets={name: _facet(name, page.counts, request, view) for name in request.facets if name != "date"},
             dates=date_facet(days, page.counts.date, request.date_interval) if "date" in request.facets else None,
             warnings=answer.warnings,
+            suggestion=self._correction(view, request, answer),
             took_ms=(time.perf_counter() - started) * 1000,
             sort=question.sort(request),
             next_cursor=answer.next_cursor(request),
         )
 
-    def _correction(
-        self, view: View, request: SearchRequest, bounds: DateBounds, question: Question, found: int
-    ) -> str | None:
+    def _correction(self, view: View, request: SearchRequest, answer: Answer) -> str | None:
         """What may have been meant, where the words as typed find little."""
-        if found >= FEW or request.page > 1:
+        found = answer.page.total if answer.op == request.op else 0
+        if found >= FEW or request.page > 1 or request.cursor is not None:
             return None
 
         def count(q: str) -> int:
-            other = replace(request, q=q, per_page=1, facets=())
-            return self._run(view.question(other, bounds), other).total
+            return view.question(replace(request, q=q), answer.bounds).total()
 
-        return correction(view.reader, request, question.parsed.tree, found, count)
+        return correction(view.reader, request, answer.question.parsed.tree, found, count)
 
     def suggest(self, q: str, langs: Sequence[str] = (), limit: int = 8) -> tuple[Suggestion, ...]:
         """The best ways to complete a query that is being typed, at most ``limit``; in the languages ``langs``, in all
