@@ -46,10 +46,17 @@ def hit_of(
         score,
         title,
         markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
+        None if explain is None else explain(doc, field_language(article.lang), score),
     )
 
 
-def shown(article: Article, score: float, title: Snippet, snippets: tuple[Snippet, ...] = ()) -> Hit:
+def shown(
+    article: Article,
+    score: float,
+    title: Snippet,
+    snippets: tuple[Snippet, ...] = (),
+    explanation: Explanation | None = None,
+) -> Hit:
     """What a hit shows of an article."""
     return Hit(
         id=article.id,
@@ -63,10 +70,6 @@ def shown(article: Article, score: float, title: Snippet, snippets: tuple[Snippe
         place=article.place,
         published=article.published,
         date_source=article.date_source,
-<<<<<<< /tmp/k1/m/work
         snippets=snippets,
-=======
-        snippets=markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
-        explanation=None if explain is None else explain(doc, field_language(article.lang), score),
->>>>>>> /tmp/k1/m/new
+        explanation=explanation,
     )
