@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -16,10 +18,13 @@ from index.analysis import chain_for
 from index.article import Article
 from index.columnar.atomic import Folder
 from index.columnar.engine import ColumnarEngine
+from index.columnar.form_lookup import FormLookup
+from index.columnar.lexicon_arrays import Blocks
 from index.columnar.manifest import newest
 from index.columnar.reader import ColumnarReader
 from index.columnar.segment import open_segment
 from index.engine import FOLD_WEIGHT, TERM_WEIGHT, AskedWord, FormLists
+from index.errors import IndexDamaged
 from tests.archive import article, build_index
 from tests.soak import seeds
 
@@ -264,3 +269,35 @@ def test_prefixes_of_real_titles_in_all_languages(real: ColumnarReader) -> None:
     asked = [(lang, form[: rng.randint(1, 5)]) for lang, form in rng.sample(all_forms(every), 150)]
     asked += [(lang, chain_for(lang).fold(prefix)) for lang, prefix in asked]
     assert rows_of(real.find_prefixes(asked)) == prefixes_found(every, asked)
+
+
+@pytest.mark.parametrize("seed", seeds(20, 1_000))
+def test_blocks_of_any_bytes_are_damage_or_forms_and_nothing_else_is_read(reader: ColumnarReader, seed: int) -> None:
+    """Blocks that were written so, by whom ever: their checksums are right."""
+    rng = Random(seed)
+    print(f"seed {seed}")
+    number = rng.randrange(len(reader.live))
+    lexicon = reader.live[number].segment.lexicon
+    before, folded = lexicon.arrays, lexicon.folded
+    every = sorted({form for _, form in all_forms(Everything(reader))})
+    asked = [word_of(lang, form) for form in rng.sample(every, min(60, len(every))) for lang in WORDS]
+    prefixes = [(word.lang, word.form[: rng.randint(0, 3)]) for word in asked]
+    lookup = FormLookup(reader.live, reader.segments)
+    try:
+        forms = spoilt(before.forms, rng)
+        vars(lexicon)["arrays"] = replace(before, forms=forms)
+        vars(lexicon)["folded"] = spoilt(folded, rng)
+        for find in (lambda: lookup.words(asked), lambda: lookup.prefixes(prefixes)):
+            with suppress(IndexDamaged):
+                assert len(find().at) > 0
+    finally:
+        vars(lexicon)["arrays"], vars(lexicon)["folded"] = before, folded
+
+
+def spoilt(blocks: Blocks, rng: Random) -> Blocks:
+    """Blocks some of whose bytes are others, with room behind them as in a file."""
+    data = np.concatenate((blocks.data, np.zeros(64, np.uint8)))
+    for _ in range(rng.randint(1, 30)):
+        if len(blocks.data):
+            data[rng.randrange(len(blocks.data))] = rng.choice([0, 1, 127, 128, 200, 255, rng.randrange(256)])
+    return blocks._replace(data=data[: len(blocks.data)])
