@@ -4,6 +4,9 @@ A segment that is not whole is replaced: those of its articles that can be read 
 analysed anew. Where it is a merge of segments of the generation before, what can't be read of it is taken from these.
 An article comes back as it was acknowledged, or not at all. Only where it can't be read what was deleted of a segment,
 articles may be back that were deleted or replaced by the newest generation; these are counted.
+
+A manifest of which one bit is wrong is set right by trying each; of one that is worse the generation before is made
+whole, and what came after is lost.
 """
 
 from __future__ import annotations
@@ -20,7 +23,16 @@ from index.columnar.arrays import B1, I8
 from index.columnar.atomic import Folder
 from index.columnar.batch import Analyser
 from index.columnar.check import Opened, manifest_problems, opened, segment_problems
-from index.columnar.manifest import Manifest, SegmentEntry, manifests, newest_named
+from index.columnar.manifest import (
+    MOST_BYTES,
+    Manifest,
+    SegmentEntry,
+    decode,
+    manifest_name,
+    manifests,
+    mended,
+    newest_named,
+)
 from index.columnar.remains import Remains
 from index.columnar.segment import LiveSegment, read_alive
 from index.columnar.writer import Writer
@@ -56,11 +68,12 @@ class _Account:
 class _Repair:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._named = newest_named(folder)
+        newest = _mended(folder)
+        self._named = newest or newest_named(folder)
         earlier = (one.manifest for one in manifests(folder) if one.number < self._named.generation)
         self._before = next((one for one in earlier if one is not None), None)
         unread = manifest_problems(folder)
-        self._account = _Account(unread, newest_lost=bool(unread))
+        self._account = _Account(unread, newest_lost=bool(unread) and newest is None)
 
     def run(self, memory: int) -> Repaired:
         account = self._account
@@ -143,6 +156,16 @@ class _Repair:
         taken += _staged(articles, writer)
         account.unnamed += max(0, living - taken - (len(account.lost) - named))
         account.returned += max(0, min(taken, int(alive.sum()) - living - elsewhere))
+
+
+def _mended(folder: Folder) -> Manifest | None:
+    """The newest manifest, where a single bit of it is wrong."""
+    for one in manifests(folder)[:1]:
+        if isinstance(one.problem, IndexDamaged) and one.manifest is None:
+            name = manifest_name(one.number)
+            data = mended(folder.read(name, MOST_BYTES))
+            return None if data is None else decode(data, name)
+    return None
 
 
 def _staged(articles: Sequence[Article], writer: Writer) -> int:

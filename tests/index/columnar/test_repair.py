@@ -235,7 +235,8 @@ def test_with_the_newest_manifest_lost_the_generation_before_goes_on(copy: Calla
     given = copy(False)
     folder = Folder(given.path)
     newest_number = newest(folder).generation
-    flip(given.path / manifest_name(newest_number), 200)
+    path = given.path / manifest_name(newest_number)
+    path.write_bytes(path.read_bytes()[:-1])
     done, left = repaired(given)
     assert done.newest_lost
     assert left.keys() == given.model.keys() | {f"a{number}" for number in range(10)}
@@ -244,6 +245,16 @@ def test_with_the_newest_manifest_lost_the_generation_before_goes_on(copy: Calla
         engine.add([article("new")])
         engine.commit()
         assert engine.check() == []
+
+
+@pytest.mark.parametrize("place", [0, 5, 13, 20, 44, 47, 48, 60, 200, 1000, -1])
+def test_a_bit_of_the_newest_manifest_costs_nothing(place: int, copy: Callable[[bool], Given]) -> None:
+    given = copy(False)
+    flip(given.path / manifest_name(newest(Folder(given.path)).generation), place)
+    done, left = repaired(given)
+    assert left == given.model
+    assert not done.newest_lost
+    assert newest(Folder(given.path)).checkpoint == {"number": 2}
 
 
 def test_an_index_of_another_analysis_is_repaired_by_making_its_words_anew(
