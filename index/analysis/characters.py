@@ -1,7 +1,7 @@
 """What the word kernels know of each code point: the character classes of :mod:`index.analysis.words` as arrays.
 
 Both arrays have one entry per code point and are made from the very patterns that the regex-based finder is made of, so
-that there is one set of rules and one version of Unicode. Making them takes a fifth of a second.
+that there is one set of rules and one version of Unicode. They are kept beside the compiled kernels.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import regex
@@ -16,8 +17,13 @@ from numpy.typing import NDArray
 
 from index.analysis import words
 from index.analysis.forms import begins_anew, closing_letters, opening_letters, plain_letters
+from index.compiled import cache_folder
+from index.kept_arrays import read_arrays, write_arrays
 
 CODES = 0x110000
+FILE = f"characters-{unicodedata.unidata_version}-{regex.__version__}.arrays"
+_SOURCES = tuple(str(Path(__file__).with_name(name)) for name in ("characters.py", "words.py", "forms.py", "forms.tsv"))
+"""What the tables are made of, besides the versions of Unicode."""
 
 # The classes of words.py, one bit each.
 LETTER = 1 << 0
@@ -113,7 +119,20 @@ class Characters:
 
 @lru_cache(maxsize=1)
 def characters() -> Characters:
-    """The tables, made when first asked for."""
+    """The tables, from the cache where it has them, else made and put there. Cost of the first call: some
+    milliseconds, or a fifth of a second where they must be made."""
+    folder = cache_folder(_SOURCES)
+    kept = read_arrays(folder / FILE) if folder else None
+    if kept is not None and kept.keys() == {"classes", "plain"}:
+        return Characters(**kept)  # type: ignore[arg-type]
+    made = build()
+    if folder:
+        write_arrays(folder / FILE, {"classes": made.classes, "plain": made.plain})
+    return made
+
+
+def build() -> Characters:
+    """The tables, made anew from the patterns."""
     everything = _text(np.concatenate([np.arange(plane.start, plane.stop) for plane in _PLANES]))
     classes = np.zeros(CODES, np.uint32)
     for bit, pattern in _CLASSES:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.compiled import cache_folder
-from index.language.cache import read_arrays, write_arrays
+from index.kept_arrays import read_arrays, write_arrays
 from index.language.kernels import HASH, SPACE, UPPER
 from index.language.scripts import script_table
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
 
 from index.compiled import CACHE_VARIABLE
+from index.kept_arrays import read_arrays, write_arrays
 from index.language import profiles as module
-from index.language.cache import read_arrays, write_arrays
 from index.language.kernels import add_features, add_ngrams
 from index.language.profiles import UNSEEN, Profiles, build, known_profiles
 
