@@ -1,21 +1,23 @@
-"""The endpoint for programs: ``/api/v1/search``, ``/api/v1/articles/{id}``, and what watches over a server.
+"""The endpoint for programs: ``/api/v1/search``, ``/api/v1/suggest``, ``/api/v1/articles/{id}``, and what watches over
+a server.
 
 Answers must be asked for anew (``no-cache``): an index changes whenever a load commits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, jsonify, request
 
 from index.article import Article
-from search import Hit, InvalidRequest, SearchResult, Snippet
+from search import Hit, InvalidRequest, SearchResult, Snippet, Suggestion
 from search.result import DateFacet
 from web.library import Library
 from web.markup import marked, web_address
-from web.params import Pairs, from_params, listed, single, unknown_parameter
+from web.params import Pairs, from_params, from_suggest_params, listed, single, unknown_parameter
 
 HIT_FIELDS = (
     "id",
@@ -63,6 +65,13 @@ def blueprint(library: Library) -> Blueprint:
         if "snippets" not in projection.fields:
             wanted = replace(wanted, snippets=0)
         return jsonify(result_body(library.searcher.search(wanted), projection))
+
+    @api.get("/api/v1/suggest")
+    def suggest() -> Response:
+        started = time.perf_counter()
+        wanted = from_suggest_params(list(request.args.items(multi=True)))
+        found = library.searcher.suggest(wanted.q, wanted.langs, wanted.limit)
+        return jsonify(suggest_body(wanted.q, found, (time.perf_counter() - started) * 1000))
 
     @api.get("/api/v1/articles/<article_id:article_id>")
     def article(article_id: str) -> Response:
@@ -123,9 +132,18 @@ def result_body(result: SearchResult, projection: Projection) -> dict[str, objec
         "warnings": [
             {"code": each.code, "message": each.message, "position": each.position} for each in result.warnings
         ],
-        "suggestion": None,
+        "suggestion": result.suggestion,
         "results": [_hit(hit, projection) for hit in result.hits],
         "facets": facets,
+    }
+
+
+def suggest_body(q: str, found: Sequence[Suggestion], took_ms: float) -> dict[str, object]:
+    """The ways to complete a query as they go out."""
+    return {
+        "query": {"q": q},
+        "took_ms": round(took_ms, 2),
+        "suggestions": [{"text": each.text, "lang": each.lang} for each in found],
     }
 
 

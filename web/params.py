@@ -6,7 +6,7 @@ Only the spelling is judged here (a number, a list, a known name); what a value 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
@@ -76,6 +76,28 @@ def to_params(request: SearchRequest) -> list[tuple[str, str]]:
         else:
             pairs.append((name, ",".join(value) if name in _LISTS else str(value)))
     return pairs
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestRequest:
+    """A query that is being typed, and in which languages it may be completed in how many ways."""
+
+    q: str = ""
+    langs: tuple[str, ...] = ()
+    limit: int = 8
+
+
+def from_suggest_params(pairs: Pairs) -> SuggestRequest:
+    """What a query string of ``/api/v1/suggest`` asks for. Raises :class:`search.InvalidRequest`."""
+    given: dict[str, list[str]] = {"q": [], "lang": [], "limit": []}
+    for name, value in pairs:
+        if name not in given:
+            raise unknown_parameter(name, tuple(given))
+        given[name].append(value)
+    langs = dict.fromkeys(_language("lang", text) for text in given["lang"] if text)
+    limit = single("limit", given["limit"]).strip()
+    q = single("q", given["q"])
+    return SuggestRequest(q, tuple(langs), _number("limit", limit) if limit else SuggestRequest().limit)
 
 
 def single(name: str, texts: Sequence[str]) -> str:

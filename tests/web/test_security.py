@@ -154,14 +154,14 @@ def test_the_policy_allows_nothing_but_our_own_files() -> None:
 
 
 def test_files_are_served_with_their_types_and_may_be_kept(client: FlaskClient) -> None:
-    kinds = {"kiosk.css": "text/css", "kiosk.js": "text/javascript", "favicon.svg": "image/svg+xml"}
+    kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
     page = get(client, "/")
     addresses = page.xpath("//link/@href | //script/@src")
-    assert len(addresses) == 3
+    assert len(addresses) == 4
     for address in addresses:
         with client.get(address) as response:
-            name = address.split("?")[0].rsplit("/", 1)[1]
-            assert response.content_type.split(";")[0] == kinds[name]
+            kind = address.split("?")[0].rsplit(".", 1)[1]
+            assert response.content_type.split(";")[0] == kinds[kind]
             assert "max-age=31536000" in response.headers["Cache-Control"]
 
 
