@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace) -> int:
     load_options = LoadOptions(defaults, options.format, options.batch, options.workers)
     with ExitStack() as stack:
         inputs = stack.enter_context(open_inputs(options.paths, format=options.format))
-        interruptible = stack.enter_context(Interruptible(inputs))
+        interruptible = stack.enter_context(Interruptible(inputs, waits=any(map(_may_wait, options.paths))))
         rejects = _rejects_file(options)
         if rejects is not None:
             stack.enter_context(rejects)
@@ -114,11 +114,18 @@ def _rejects_file(options: argparse.Namespace) -> RejectsFile | None:
     return RejectsFile(path)
 
 
-class Interruptible:
-    """Inputs that end when SIGINT or SIGTERM asks for it: at once while waiting for input, never inside a commit."""
+def _may_wait(path: str) -> bool:
+    """Whether reading may take for ever, as from another program."""
+    return not (os.path.isfile(path) or os.path.isdir(path))
 
-    def __init__(self, inputs: Inputs) -> None:
+
+class Interruptible:
+    """Inputs that end when SIGINT or SIGTERM asks for it: before the next record, or at once where the inputs may have
+    to be waited for; never inside a commit."""
+
+    def __init__(self, inputs: Inputs, *, waits: bool) -> None:
         self._inputs = inputs
+        self._waits = waits
         self._asked = self._reading = False
         self._before: dict[int, object] = {}
 
@@ -160,7 +167,7 @@ class Interruptible:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._asked = True
-        if self._reading:
+        if self._reading and self._waits:
             self._reading = False
             raise Stop
 

@@ -8,9 +8,12 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from index import open_engine
@@ -168,6 +171,55 @@ def test_standard_input_and_defaults(tmp_path: Path) -> None:
         reader.close()
     assert (article.lang, article.section, article.source) == ("de", "Hafen", "Bote")
     assert article.published == "2026-02-05T12:38+01:00"
+
+
+@contextmanager
+def loading_with_workers(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[psutil.Process]]]:
+    """A load that has told of its first commit, in a group of processes of its own, and the processes that it has."""
+    path = archive(folder / "many.jsonl", 800)
+    line, options = command("--index", folder / "ix", "--json", "--batch", 20, "--workers", 2, path)
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline()) == {"committed": 20}
+            processes = psutil.Process(process.pid).children(recursive=True)
+            assert len(processes) >= 2
+            yield process, processes
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [(os.killpg, signal.SIGINT), (os.kill, signal.SIGTERM)],
+    ids=["interrupt_to_all", "termination_to_one"],
+)
+def test_a_signal_ends_a_load_with_workers_as_it_ends_one_without(
+    send: Callable[[int, int], None], number: int, tmp_path: Path
+) -> None:
+    with loading_with_workers(tmp_path) as (process, processes):
+        send(process.pid, number)
+        stdout, stderr = (pipe.read().decode() for pipe in (process.stdout, process.stderr) if pipe is not None)
+        assert process.wait(60) == 1, stderr
+    assert "goes on" in stderr
+    assert "Traceback" not in stderr, stderr
+    assert psutil.wait_procs(processes, 60)[1] == []
+    summary = json.loads(stdout.splitlines()[-1])
+    assert summary["interrupted"]
+    assert summary["read"] == summary["accepted"] < 800
+    assert len(titles(tmp_path / "ix")) == summary["accepted"]
+    done = ingest("--index", tmp_path / "ix", "--json", "--batch", 20, "--workers", 2, tmp_path / "many.jsonl")
+    rest = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, rest["duplicates"], rest["already_loaded"]) == (0, 0, summary["accepted"])
+    assert rest["accepted"] + summary["accepted"] == 800
+
+
+def test_no_worker_outlives_a_load_that_was_killed(tmp_path: Path) -> None:
+    with loading_with_workers(tmp_path) as (process, processes):
+        process.kill()
+        assert psutil.wait_procs(processes, 60)[1] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

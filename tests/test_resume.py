@@ -6,6 +6,7 @@ import json
 import os
 import random
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,28 +58,57 @@ def killed_after(commits: int, *arguments: object) -> None:
         process.stdout.read()
 
 
+def killed_at_random(rng: random.Random, *arguments: object) -> None:
+    """Starts a load and kills it some time after it has told of some commits."""
+    line, options = command(*arguments, "--json")
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options) as process:
+        assert process.stdout is not None
+        for _ in range(rng.randint(0, 2)):
+            process.stdout.readline()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(rng.uniform(0, 0.5))
+        process.kill()
+
+
 def summary(*arguments: object) -> dict[str, Any]:
     done = ingest(*arguments, "--json")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("seed", seeds(1, 5))
-def test_a_load_killed_and_started_again_is_as_one_that_ran_through(seed: int, tmp_path: Path) -> None:
+def test_a_load_killed_and_started_again_is_as_one_that_ran_through(seed: int, workers: int, tmp_path: Path) -> None:
     print("seed", seed)
     rng = random.Random(seed)
     path = archive(tmp_path / "a.jsonl", rng, BATCH * (KILLS + 4))
     whole = summary("--index", tmp_path / "whole", "--batch", BATCH, path)
+    again = ("--index", tmp_path / "ix", "--batch", BATCH, "--workers", workers, path)
     for _ in range(KILLS):
-        killed_after(1, "--index", tmp_path / "ix", "--batch", BATCH, path)
-    rest = summary("--index", tmp_path / "ix", "--batch", BATCH, path)
+        killed_after(1, *again)
+    rest = summary(*again)
     assert contents(tmp_path / "ix") == contents(tmp_path / "whole")
     assert rest["already_loaded"] >= BATCH * KILLS // 2
     assert rest["already_loaded"] + rest["read"] == whole["read"]
     assert rest["rejected"] == whole["rejected"], "rejects are told again"
     assert rest["read"] == rest["accepted"] + rest["duplicates"] + rest["rejected"]
-    again = summary("--index", tmp_path / "ix", "--batch", BATCH, path)
-    assert (again["already_loaded"], again["accepted"], again["read"]) == (0, 0, whole["read"])
+    anew = summary(*again)
+    assert (anew["already_loaded"], anew["accepted"], anew["read"]) == (0, 0, whole["read"])
+
+
+@pytest.mark.parametrize("seed", seeds(2, 4))
+def test_it_does_not_matter_when_a_load_is_killed(seed: int, tmp_path: Path) -> None:
+    print("seed", seed)
+    rng = random.Random(seed)
+    path = archive(tmp_path / "a.jsonl", rng, 4 * BATCH * (KILLS + 4))
+    summary("--index", tmp_path / "whole", "--batch", BATCH, path)
+    for _ in range(KILLS):
+        # How many prepare may change from one time to the next.
+        workers = rng.randint(1, 2)
+        killed_at_random(rng, "--index", tmp_path / "ix", "--batch", BATCH, "--workers", workers, path)
+    rest = summary("--index", tmp_path / "ix", "--batch", BATCH, path)
+    assert contents(tmp_path / "ix") == contents(tmp_path / "whole")
+    assert rest["read"] == rest["accepted"] + rest["duplicates"] + rest["rejected"]
 
 
 def test_a_file_that_changed_since_is_loaded_from_its_beginning(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -203,6 +204,73 @@ def test_exactly_the_records_that_kill_exit_raise_hang_or_kill_the_analysis_are_
         reader = engine.reader()
         assert sorted(reader.ids()) == sorted(f"n{number}" for number in range(80) if number not in poison)
         reader.close()
+
+
+@pytest.mark.parametrize("seed", seeds(2, 100))
+def test_every_record_is_accounted_for_whatever_kills_workers(seed: int, tmp_path: Path) -> None:
+    """One record in a hundred is poison, some are broken or told twice, and workers are killed from outside."""
+    print("seed", seed)
+    source = random.Random(seed)
+    count = 400
+    poison = {number: source.choice(["kill", "exit", "leave", "raise", "analyse"]) for number in range(count // 100)}
+    poison = dict(zip(source.sample(range(count), len(poison)), poison.values(), strict=True))
+    path = archive(tmp_path / "a.jsonl", count, poison)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    sound = [number for number in range(count) if number not in poison]
+    twice, broken = source.sample(sound, 20), source.sample(sound, 10)
+    given = [(line, number) for number, line in enumerate(lines)] + [(lines[number], number) for number in twice]
+    source.shuffle(given)
+    given += [("{broken", -1)] * len(broken)
+    path.write_text("".join(line + "\n" for line, _ in given), encoding="utf-8")
+    bad = [f"{path}:{at}" for at, (_, number) in enumerate(given, 1) if number in poison or number < 0]
+    kills = sorted(source.sample(range(20, count - 40), 2))
+
+    def kill_at(progress: Progress) -> None:
+        if kills and progress.read >= kills[0]:
+            kills.pop(0)
+            if living := [one for one in children() if "spawn_main" in command_of(one)]:
+                source.choice(living).kill()
+
+    rejects: list[Reject] = []
+    with open_engine(tmp_path / "index", create=True) as engine:
+        options = LoadOptions(Defaults(lang="en"), batch=20, workers=2, read=read_poison)
+        summary = load([path], engine, options, Listeners(on_progress=kill_at, on_reject=rejects.append))
+        assert counted(summary) == {
+            "read": len(given),
+            "accepted": len(sound),
+            "updated": 0,
+            "duplicates": len(twice),
+            "rejected": len(bad),
+        }
+        assert [reject.locator for reject in rejects] == bad
+        assert sorted(article.id for article in said(engine)["articles"]) == sorted(f"n{number}" for number in sound)
+
+
+def read_and_spin(record: Record) -> RawArticle | Reject:
+    """Tells in a file that it was called, and never comes back."""
+    article = read_one(record)
+    assert isinstance(article, RawArticle)
+    Path(article.title).write_text("spins", encoding="utf-8")
+    re.match(r"(a+)+$", "a" * 64 + "b")
+    return article
+
+
+def load_spinning(path: Path, index: Path) -> None:
+    loaded([path], index, LoadOptions(workers=2, patience=5, read=read_and_spin))
+
+
+def test_a_worker_that_a_record_holds_does_not_outlive_the_load(tmp_path: Path) -> None:
+    path, told = tmp_path / "a.jsonl", tmp_path / "told"
+    path.write_text(json.dumps({"id": "n", "title": str(told), "text": "Text."}) + "\n", encoding="utf-8")
+    main = multiprocessing.get_context("spawn").Process(target=load_spinning, args=(path, tmp_path / "index"))
+    main.start()
+    while not told.exists():
+        assert main.is_alive()
+    assert main.pid is not None
+    workers = psutil.Process(main.pid).children(recursive=True)
+    main.kill()
+    main.join()
+    assert psutil.wait_procs(workers, 60)[1] == []
 
 
 @pytest.mark.parametrize("seed", seeds(1, 100))
