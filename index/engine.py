@@ -71,23 +71,6 @@ class Repaired:
     """Whether the manifest of the newest generation can't be read: what it changed is lost, and not counted here."""
 
 
-class Lexicon(Protocol):
-    """The forms that one language's text fields hold, grouped. Immutable."""
-
-    def group(self, form: str) -> Mapping[str, float]:
-        """The forms that a typed word (of :meth:`Chain.query_words`) matches, each with its weight: the form itself 1,
-        those of the same term and those that fold to the same letters less. Empty where nothing matches."""
-
-    def with_prefix(self, prefix: str) -> Sequence[str]:
-        """All forms that begin with ``prefix``, accents heeded unless it has none, sorted."""
-
-    def forms(self) -> Sequence[str]:
-        """All forms, sorted."""
-
-    def frequency(self, form: str) -> int:
-        """About how many texts hold ``form``, title and body counted apart: deleted articles may be among them."""
-
-
 class Columns(Protocol):
     """Values per document of one reader, for filters, facets and sorting. Arrays are read-only; row = global document
     number, deleted documents included."""
@@ -289,8 +272,6 @@ class EngineReader(Protocol):
 
     def languages(self) -> Sequence[str]:
         """The languages that live articles have, the most frequent first."""
-
-    def lexicon(self, lang: str) -> Lexicon: ...
 
     @property
     def segments(self) -> Sequence[SegmentArrays]:

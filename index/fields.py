@@ -14,8 +14,8 @@ field         holds                                                  used for
 ============  =====================================================  =========================
 
 A text field's postings are *per form*: what a word matches is decided when searching, by the lexicon of its language
-(:class:`index.engine.Lexicon`), so that exact words, prefixes and spelling see forms, plain words see stems, and a new
-stemmer needs no new postings.
+(:meth:`index.engine.EngineReader.find_words`), so that exact words, prefixes and spelling see forms, plain words see
+stems, and a new stemmer needs no new postings.
 """
 
 from __future__ import annotations

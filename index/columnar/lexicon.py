@@ -257,10 +257,6 @@ class LanguageForms:
         """How many forms stand before ``form`` in order."""
         return self._seek(form)[0]
 
-    def posting_at(self, form: bytes) -> int:
-        """The first posting of the forms that are ``form`` or stand behind it."""
-        return int(self._seek(form)[1][1])
-
     def entry(self, number: int) -> tuple[bytes, FormEntry]:
         """The form with this number."""
         block = number // BLOCK
@@ -269,16 +265,6 @@ class LanguageForms:
         before = int(table.titles[:place].sum() + table.bodies[:place].sum())
         entry = FormEntry(number, start + before, int(table.titles[place]), int(table.bodies[place]))
         return table.form(place), entry
-
-    def numbers(self, grouping: Grouping, key: int) -> U4:
-        """The forms, unlike their term (or fold), whose term (fold) has this key."""
-        first, last = self._ranges[grouping]
-        if first == last:
-            return np.empty(0, np.uint32)
-        keys = self._file.section(f"{grouping}_keys").read(first, last)
-        low = int(np.searchsorted(keys, np.uint64(key)))
-        high = int(np.searchsorted(keys, np.uint64(key), "right"))
-        return np.asarray(self._file.section(f"{grouping}_forms").read(first + low, first + high))
 
     def keys(self, grouping: Grouping) -> tuple[U8, U4]:
         """All keys of a grouping, ascending, and the forms that have them."""
@@ -320,12 +306,6 @@ class LanguageForms:
             if read < 0 or ended >= stop:
                 raise self._file.damaged(f"the forms of {self.lang!r} do not end where they should")
             room *= 2
-
-    def prefixed(self, prefix: bytes) -> tuple[int, int]:
-        """The range of numbers of the forms that begin with ``prefix``."""
-        behind = prefix.rstrip(b"\xff")
-        first = self.number_at(prefix)
-        return first, self.number_at(behind[:-1] + bytes([behind[-1] + 1])) if behind else self._count
 
     def forms(self, first: int, last: int) -> list[bytes]:
         """The forms numbered ``first`` to ``last - 1``, UTF-8."""

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import chain_for
 from index.analysis.keys import key_of
 from index.article import Article
 from index.columnar.arrays import B1, I4, I8, U4, U8
@@ -22,7 +20,6 @@ from index.columnar.columns import NO_CODE
 from index.columnar.form_lookup import FormLookup
 from index.columnar.form_scan import FormScans
 from index.columnar.global_values import GlobalValues
-from index.columnar.language_lexicon import SegmentedLexicon
 from index.columnar.manifest import Manifest
 from index.columnar.segment import LiveSegment
 from index.columnar.segment_arrays import LiveArrays, language_statistics, living_counts
@@ -48,8 +45,6 @@ class ColumnarReader:
         )
         self._forms = FormLookup(self.live, self.segments)
         self._scans = FormScans([one.segment.outlines for one in self.live], self.segments)
-        self._lexicons: dict[str, SegmentedLexicon] = {}
-        self._lock = Lock()
 
     @property
     def problem(self) -> str | None:
@@ -66,14 +61,6 @@ class ColumnarReader:
     def languages(self) -> list[str]:
         """The languages that live articles have, the most frequent first."""
         return list(self._counts("lang"))
-
-    def lexicon(self, lang: str) -> SegmentedLexicon:
-        """The forms of one language. Cost: some microseconds."""
-        with self._lock:
-            if lang not in self._lexicons:
-                found = [one.segment.lexicon.languages.get(lang) for one in self.live]
-                self._lexicons[lang] = SegmentedLexicon(chain_for(lang), [one for one in found if one is not None])
-            return self._lexicons[lang]
 
     def find_words(self, asked: Sequence[AskedWord]) -> FormLists:
         """The forms that typed words match."""

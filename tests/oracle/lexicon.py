@@ -13,7 +13,7 @@ _LAST = "\U0010ffff"
 
 
 class FormLexicon:
-    """A :class:`index.engine.Lexicon` in memory, made from all forms of one language.
+    """A lexicon in memory, made from all forms of one language.
 
     Making it costs one run of the chain per form; look-ups are dictionary reads.
     """

@@ -7,11 +7,13 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from index.analysis import chain_for
 from index.article import Article
 from index.columnar.atomic import Folder
 from index.columnar.engine import ColumnarEngine
 from index.columnar.manifest import manifest_name, manifests
 from index.columnar.reader import ColumnarReader
+from index.engine import AskedWord
 from tests.archive import article
 
 WORDS = {
@@ -52,6 +54,24 @@ def articles(engine: ColumnarEngine) -> dict[str, Article]:
     return found
 
 
+def forms_of(reader: ColumnarReader, lang: str, prefix: str = "") -> list[str]:
+    """The forms of a language that begin with ``prefix``, sorted."""
+    return sorted(set(reader.find_prefixes([(lang, prefix)]).forms()))
+
+
+def group_of(reader: ColumnarReader, lang: str, form: str) -> dict[str, float]:
+    """The forms that a typed word matches, each with its weight."""
+    chain = chain_for(lang)
+    found = reader.find_words([AskedWord(lang, form, chain.term(form), chain.fold(form))])
+    return {one: round(weight, 6) for one, weight in zip(found.forms(), found.weight.tolist(), strict=True)}
+
+
+def frequency_of(reader: ColumnarReader, lang: str, form: str) -> int:
+    """In how many texts a form stands, title and body counted apart, deleted ones among them."""
+    found = reader.find_words([AskedWord(lang, form, form, form, exact=True)])
+    return int(found.titles.sum() + found.bodies.sum())
+
+
 def answers(reader: ColumnarReader) -> dict[str, Any]:
     """All that a reader can say: articles, columns, forms, postings, positions."""
     columns = reader.columns
@@ -71,8 +91,8 @@ def answers(reader: ColumnarReader) -> dict[str, Any]:
     for name in ("title", "body"):
         said[f"{name} lengths"] = columns.lengths(name).tolist()
     for lang in said["languages"]:
-        for form in reader.lexicon(lang).forms():
-            said[f"{lang} {form}"] = reader.lexicon(lang).group(form)
+        for form in forms_of(reader, lang):
+            said[f"{lang} {form}"] = group_of(reader, lang, form)
             for field in (f"title_{lang}", f"body_{lang}"):
                 docs, freqs = reader.postings(field, form)
                 said[f"{field} {form}"] = docs.tolist(), freqs.tolist(), dict(reader.positions(field, form))

@@ -355,7 +355,7 @@ def read(path):
         engine.checkpoint(), engine.stats()
         said = answers(engine.reader())
         for lang in said["languages"]:
-            engine.reader().lexicon(lang).with_prefix("b")
+            engine.reader().find_prefixes([(lang, "b")])
         whoosh = engine.reader().whoosh
         for field, text in list(whoosh.all_terms())[:200]:
             list(whoosh.postings(field, text).all_ids())

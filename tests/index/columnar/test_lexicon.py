@@ -85,6 +85,7 @@ def check_language(forms: list[Form], found: LanguageForms, start: int, wanted: 
     starts = list(accumulate((form.titles + form.bodies for form in forms), initial=start))
     assert len(found) == len(forms)
     assert found.forms(0, len(forms)) == plain
+    assert found.forms(len(forms) // 3, len(forms) // 2) == plain[len(forms) // 3 : len(forms) // 2]
     for number, form in enumerate(forms):
         entry = FormEntry(number, starts[number], form.titles, form.bodies)
         assert found.find(form.text) == entry
@@ -92,13 +93,8 @@ def check_language(forms: list[Form], found: LanguageForms, start: int, wanted: 
     for text in (*wanted, *(form + b"\x01" for form in plain), *(form[:-1] for form in plain), b"", b"\xff"):
         place = bisect_left(plain, text)
         assert found.number_at(text) == place
-        assert found.posting_at(text) == starts[place]
         if text not in plain:
             assert found.find(text) is None
-        matching = [number for number, form in enumerate(plain) if form.startswith(text)]
-        first, last = found.prefixed(text)
-        assert list(range(first, last)) == matching
-        assert found.forms(first, last) == plain[first:last]
     for at, grouping in enumerate(GROUPINGS):
         check_keys(forms, at, found, grouping)
     for block in range(found.block_count + 1):
@@ -110,8 +106,6 @@ def check_keys(forms: list[Form], at: int, found: LanguageForms, grouping: Group
     every = sorted((form.keys[at], number) for number, form in enumerate(forms) if form.keys[at])
     held, numbers = found.keys(grouping)
     assert list(zip(held.tolist(), numbers.tolist(), strict=True)) == every
-    for key in {*(key for key, _ in every), 1, 3, 2**64 - 1}:
-        assert found.numbers(grouping, key).tolist() == [number for other, number in every if other == key]
 
 
 @given(languages, st.lists(st.integers(1, 20)), st.lists(texts.map(str.encode), max_size=5))

@@ -49,6 +49,7 @@ from whoosh.query import And, FuzzyTerm, Phrase, Prefix, Term
 from whoosh.searching import Searcher as StockSearcher
 
 from index import open_engine
+from index.engine import AskedWord
 from search import Searcher, SearchRequest
 from search.ranking import FormWeighting
 
@@ -62,8 +63,8 @@ def read(path):
         assert reader.columns.authors[2] == ["A", "B"]
         assert len(reader.postings("body_en", "river")[0]) == 2
         assert reader.positions("body_en", "river")
-        assert reader.lexicon("en").group("bridge")
-        assert reader.lexicon("ru").with_prefix("мос")
+        assert len(reader.find_words([AskedWord("en", "bridge", "bridg", "bridge")]))
+        assert len(reader.find_prefixes([("ru", "мос")]))
         stock = StockSearcher(reader.whoosh, weighting=FormWeighting())
         queries = (Phrase("body_en", ["the", "river"]), Prefix("title_ru", "м"), FuzzyTerm("title_en", "bridgs"))
         assert all(stock.search(query, sortedby="published", groupedby="section").scored_length() for query in queries)
