@@ -8,6 +8,7 @@ that the article itself would have is not like it.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -29,6 +30,8 @@ from search.view import View
 MOST_WORDS = 24
 MOST_COMMON = 0.1
 """The part of a language's articles in which a word may stand that still tells something."""
+FEW = 100
+"""In so many articles a word may stand however few there are."""
 LEAST_SHARE = 0.15
 MOST_LOOKED_AT = 2_000
 """Articles that are read until there are enough that are no copies."""
@@ -42,7 +45,7 @@ _HALF_TOLD = 2.0
 
 def similar_articles(view: View, doc: int, limit: int) -> tuple[Hit, ...]:
     """The articles most like the one with this number, the most similar first: in its language, neither itself nor one
-    with the same title and body, each text once. Cost: some milliseconds."""
+    that differs from it in signs and spaces only, each text once. Cost: some milliseconds."""
     article = view.reader.article(doc)
     words = telling_words(article, view.reader)
     if not words:
@@ -53,7 +56,7 @@ def similar_articles(view: View, doc: int, limit: int) -> tuple[Hit, ...]:
         DateBounds(),
         (field_language(article.lang),),
     )
-    known = {article.digest}  # its own, and that of its twins
+    known = {_wording(article)}
     hits: list[Hit] = []
     keep, looked_at = limit + 8, 0
     while keep <= MOST_LOOKED_AT:
@@ -63,8 +66,8 @@ def similar_articles(view: View, doc: int, limit: int) -> tuple[Hit, ...]:
             if len(hits) == limit or score < least:
                 return tuple(hits)
             found = view.reader.article(other)
-            if found.digest not in known:
-                known.add(found.digest)
+            if (wording := _wording(found)) not in known:
+                known.add(wording)
                 hits.append(shown(found, score, Snippet(found.title)))
         looked_at = len(best.docs)
         if looked_at < keep:
@@ -98,7 +101,7 @@ def telling_words(article: Article, reader: EngineReader) -> list[tuple[str, flo
     articles = reader.language_statistics()[lang].articles
     idf = np.log1p(np.maximum(articles - held + 0.5, 0.5) / (held + 0.5))
     tells = np.array([count / (count + _HALF_TOLD) for count in said.values()])
-    tells[(held < 2) | (held > max(MOST_COMMON * articles, 10))] = 0
+    tells[(held < 2) | (held > max(MOST_COMMON * articles, FEW))] = 0
     order = np.argsort(-tells * idf, kind="stable")[:MOST_WORDS]
     return [(words[place].form, float(tells[place])) for place in order.tolist() if tells[place] * idf[place] > 0]
 
@@ -109,6 +112,11 @@ def _words(article: Article, chain: Chain) -> Iterator[tuple[str, float]]:
         yield word.form, _TITLE
     for word in chain.query_words(article.body[:LOOKED_AT]):
         yield word.form, 1.0
+
+
+def _wording(article: Article) -> str:
+    """The letters and digits of an article: copies differ in nothing else."""
+    return re.sub(r"[\W_]+", "", f"{article.title}\n{article.body}".casefold())
 
 
 def _tree(words: list[tuple[str, float]]) -> Query:

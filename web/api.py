@@ -1,5 +1,5 @@
-"""The endpoint for programs: ``/api/v1/search``, ``/api/v1/suggest``, ``/api/v1/articles/{id}``, and what watches over
-a server.
+"""The endpoint for programs: ``/api/v1/search``, ``/api/v1/suggest``, ``/api/v1/articles/{id}``, what is similar to
+one, and what watches over a server.
 
 Answers must be asked for anew (``no-cache``): an index changes whenever a load commits.
 """
@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, Response, jsonify, request
 
 from index.article import Article
-from search import Hit, InvalidRequest, SearchResult, Snippet, Suggestion
+from search import ArticleNotFound, Hit, InvalidRequest, SearchResult, Snippet, Suggestion
 from search.result import DateFacet
 from web.library import Library
 from web.markup import marked, web_address
-from web.params import Pairs, from_params, from_suggest_params, listed, single, unknown_parameter
+from web.params import Pairs, from_params, from_similar_params, from_suggest_params, listed, single, unknown_parameter
 
 HIT_FIELDS = (
     "id",
@@ -48,6 +48,9 @@ class Projection:
     highlight: bool = True
 
 
+_WITHOUT_SNIPPETS = Projection(tuple(name for name in HIT_FIELDS if name not in ("title_highlighted", "snippets")))
+
+
 def blueprint(library: Library) -> Blueprint:
     """The routes of the endpoint over the index of ``library``."""
     api = Blueprint("api", __name__)
@@ -72,6 +75,17 @@ def blueprint(library: Library) -> Blueprint:
         wanted = from_suggest_params(list(request.args.items(multi=True)))
         found = library.searcher.suggest(wanted.q, wanted.langs, wanted.limit)
         return jsonify(suggest_body(wanted.q, found, (time.perf_counter() - started) * 1000))
+
+    @api.get("/api/v1/articles/<article_id:article_id>/similar")
+    def similar(article_id: str) -> Response:
+        try:
+            found = library.searcher.similar(article_id, from_similar_params(list(request.args.items(multi=True))))
+        except ArticleNotFound as missing:
+            try:  # an id may itself end so
+                return article(f"{article_id}/similar")
+            except ArticleNotFound:
+                raise missing from None
+        return jsonify({"results": [_hit(hit, _WITHOUT_SNIPPETS) for hit in found]})
 
     @api.get("/api/v1/articles/<article_id:article_id>")
     def article(article_id: str) -> Response:

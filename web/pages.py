@@ -51,7 +51,14 @@ def blueprint(library: Library) -> Blueprint:
         wanted = page_request()
         found = library.searcher.article(article_id, wanted.q)
         searched = wanted != SearchRequest()
-        return _page("article.html", Links(wanted, ui_param()), found=found, searched=searched, stats=library.stats())
+        return _page(
+            "article.html",
+            Links(wanted, ui_param()),
+            found=found,
+            similar=library.searcher.similar(article_id),
+            searched=searched,
+            stats=library.stats(),
+        )
 
     @pages.get("/robots.txt")
     def robots() -> Response:

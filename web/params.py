@@ -13,6 +13,7 @@ from typing import Any
 import regex
 
 from search import InvalidRequest, SearchRequest
+from search.request import MAX_PER_PAGE
 
 Pairs = Iterable[tuple[str, str]]
 """Names and values of a query string, decoded, in order."""
@@ -40,6 +41,9 @@ _NUMBERS = {name: name for name in ("page", "per_page", "facet_size", "snippets"
 
 ATTRIBUTES = {**_TEXTS, **_VALUES, **_LISTS, **_NUMBERS}
 """The attribute of a request that each parameter stands for, in the order in which links name them."""
+
+MOST_SIMILAR = 6
+"""Similar articles that are told where no other number is asked for."""
 
 _DEFAULTS = {field.name: field.default for field in fields(SearchRequest)}
 _NUMBER = regex.compile(r"-?[0-9]{1,9}")
@@ -98,6 +102,19 @@ def from_suggest_params(pairs: Pairs) -> SuggestRequest:
     limit = single("limit", given["limit"]).strip()
     q = single("q", given["q"])
     return SuggestRequest(q, tuple(langs), _number("limit", limit) if limit else SuggestRequest().limit)
+
+
+def from_similar_params(pairs: Pairs) -> int:
+    """How many articles a query string of ``/api/v1/articles/{id}/similar`` asks for. Raises
+    :class:`search.InvalidRequest`."""
+    for name, _ in pairs:
+        if name != "limit":
+            raise unknown_parameter(name, ("limit",))
+    text = single("limit", [value for _, value in pairs]).strip()
+    limit = _number("limit", text) if text else MOST_SIMILAR
+    if not 1 <= limit <= MAX_PER_PAGE:
+        raise InvalidRequest(f"limit can't be {_shortened(text)!r}", "limit", hint=f"1 to {MAX_PER_PAGE}")
+    return limit
 
 
 def single(name: str, texts: Sequence[str]) -> str:

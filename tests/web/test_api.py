@@ -168,6 +168,30 @@ def test_an_article_is_whole(client: FlaskClient) -> None:
     assert client.get(f"/api/v1/articles/{hit['id']}?x=1").get_json()["error"]["param"] == "x"
 
 
+def test_similar_articles_are_hits_without_marks(client: FlaskClient) -> None:
+    hit = ask(client, "?q=ferries&sort=newest")["results"][0]
+    body = client.get(f"/api/v1/articles/{hit['id']}/similar?limit=3").get_json()
+    assert list(body) == ["results"]
+    assert len(body["results"]) == 3
+    assert tuple(body["results"][0]) == tuple(n for n in HIT_FIELDS if n not in ("title_highlighted", "snippets"))
+    assert hit["id"] not in [each["id"] for each in body["results"]]
+    assert {each["source"] for each in body["results"]} == {"Lumo Courier"}
+    assert len(client.get(f"/api/v1/articles/{hit['id']}/similar").get_json()["results"]) == 6
+
+
+def test_similar_articles_are_told_of_any_id_and_refused_as_everywhere(client: FlaskClient) -> None:
+    for article_id in ("letters/1987 №5?#%", "/long//id/"):
+        assert "results" in client.get(f"/api/v1/articles/{quote(article_id, safe='')}/similar").get_json()
+    missing = client.get("/api/v1/articles/nowhere/similar")
+    assert (missing.status_code, missing.get_json()["error"]["code"]) == (404, "not_found")
+    assert "'nowhere'" in missing.get_json()["error"]["message"]
+    hit = ask(client, "?lang=de")["results"][0]
+    for query, param in (("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("limits=3", "limits")):
+        wrong = client.get(f"/api/v1/articles/{hit['id']}/similar?{query}")
+        assert (wrong.status_code, wrong.get_json()["error"]["param"]) == (400, param)
+    assert client.post(f"/api/v1/articles/{hit['id']}/similar").status_code == 405
+
+
 def test_highlighted_text_is_html_of_one_tag(client: FlaskClient) -> None:
     class Tags(HTMLParser):
         def __init__(self) -> None:

@@ -250,3 +250,21 @@ def test_a_page_links_to_the_very_same_search_as_json(client: FlaskClient) -> No
     assert client.get(address).get_json()["total"] == 21
     article = get(client, page.xpath("//main//article//h2/a/@href")[0])
     assert client.get(article.xpath("//footer/a/@href")[0]).get_json()["title"]
+
+
+def test_an_article_names_similar_ones_with_source_and_date(client: FlaskClient) -> None:
+    page = get(
+        client, "/article/" + get(client, "/?q=ferries&sort=newest").xpath("//article//h2/a/@href")[0].split("/")[2]
+    )
+    [similar] = page.xpath("//section[@class='similar']")
+    assert text_of(similar.xpath(".//h2")[0]) == "Similar articles"
+    assert len(similar.xpath(".//li")) == 6
+    said = text_of(similar.xpath(".//li")[0])
+    assert "The harbour of Lumo counts its ferries, day" in said
+    assert "Lumo Courier January" in said
+    follow(client, page, "//section[@class='similar']//li[1]", "The harbour of Lumo")
+
+
+def test_an_article_like_no_other_has_no_empty_list(client: FlaskClient) -> None:
+    german = get(client, get(client, "/?lang=de").xpath("//main//article//h2/a/@href")[0])
+    assert not german.xpath("//section[@class='similar']")
