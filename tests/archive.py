@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from index.analysis.foreign import ForeignForms
+from index.analysis.vocabulary import Vocabulary
 from index.article import Article
+from index.columnar.batch import AnalysedBatch
 from index.engine import open_engine
 from index.normalize.identity import digest_of
 
@@ -22,6 +26,14 @@ def article(title: str = "", body: str = "", lang: str = "en", **facts: Any) -> 
     if values.get("published"):
         values.setdefault("date_source", "declared")
     return Article(title=title, body=body, lang=lang, **values)
+
+
+def handed_over(batch: AnalysedBatch) -> AnalysedBatch:
+    """The batch as a writer gets it from another process."""
+    assert isinstance(batch.forms, Vocabulary)
+    forms = ForeignForms()
+    forms.extend(batch.forms.since(0))
+    return replace(batch, forms=forms)
 
 
 def build_index(path: Path, articles: Iterable[Article], *, commits: int = 1) -> Path:

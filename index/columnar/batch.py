@@ -1,6 +1,7 @@
 """Articles made ready for the index: analysed, converted and compressed, so that adding them can fail on storage only.
 
-A batch may be made in another process than the one that writes it: :meth:`AnalysedBatch.portable`.
+A batch may be made in another process than the one that writes it: its tokens are numbered there, by what
+:class:`ForeignForms` knows of it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from xxhash import xxh3_64_intdigest
 
 from index.analysis.foreign import ForeignForms
 from index.analysis.keys import key_of
-from index.analysis.vocabulary import Forms, Tokens, Vocabulary
+from index.analysis.vocabulary import Tokens, Vocabulary
 from index.article import Article
 from index.columnar.arrays import B1, I8
 from index.columnar.columns import NO_ZONE, Coded, Columns, Lists, Texts
-from index.columnar.postings_kernels import number_locally
 from index.columnar.stored import ArticlePacker, Packed, unpacked
 from index.dates import span_of
 from index.engine import NO_DATE
@@ -39,22 +39,11 @@ class AnalysedBatch:
     columns: Columns
     packed: Packed
     tokens: Tokens
-    forms: Forms | Vocabulary | ForeignForms
+    forms: Vocabulary | ForeignForms
     """What the tokens' numbers mean. A vocabulary must not be cleared before the batch is added."""
 
     def __len__(self) -> int:
         return len(self.columns)
-
-    def portable(self) -> AnalysedBatch:
-        """The same with a table of its own forms, for a writer with another vocabulary."""
-        vocabulary = self.forms
-        if not isinstance(vocabulary, Vocabulary):
-            return self
-        local = np.empty(len(self.tokens.forms), np.uint32)
-        numbers = np.empty(len(self.tokens.forms), np.uint32)
-        known = number_locally(self.tokens.forms, np.full(len(vocabulary), -1, np.int32), local, numbers)
-        tokens = Tokens(local, self.tokens.positions, self.tokens.ends)
-        return replace(self, tokens=tokens, forms=vocabulary.table(numbers[:known].copy()))
 
     def only(self, chosen: B1) -> AnalysedBatch:
         """The articles with these numbers alone."""

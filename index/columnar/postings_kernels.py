@@ -294,20 +294,6 @@ def sum_lists(
     return at
 
 
-@kernel("i8(in u4[:], out i4[:], out u4[:], out u4[:])")
-def number_locally(forms: U4, places: I4, local: U4, numbers: U4) -> int:
-    """Numbers the forms of some tokens anew, in order of first sight: ``local`` gets the new numbers of the tokens,
-    ``numbers`` the old one of each new. ``places``: -1 for each old number. Returns how many forms there are."""
-    known = np.int64(0)
-    for i in range(len(forms)):
-        if places[forms[i]] < 0:
-            places[forms[i]] = np.int32(known)
-            numbers[known] = forms[i]
-            known += 1
-        local[i] = np.uint32(places[forms[i]])
-    return known
-
-
 @kernel("void(in u8[:], in u4[:], in u8[:], i8, out i8[:])")
 def find_keys(keys: U8, order: U4, wanted: U8, width: int, found: I8) -> None:
     """The first place in ``order`` whose key is each of ``wanted``, -1 where none is.

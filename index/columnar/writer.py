@@ -16,7 +16,6 @@ import numpy as np
 from index.analysis import fingerprint
 from index.analysis.foreign import ForeignForms
 from index.analysis.keys import key_of
-from index.analysis.vocabulary import Forms
 from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import AnalysedBatch, Analyser
@@ -274,14 +273,9 @@ class Writer:
         vocabulary = self.analyser.vocabulary
         if batch.forms is vocabulary:
             return batch
-        if isinstance(batch.forms, ForeignForms):
-            numbered = batch.forms.numbers_in(vocabulary, batch.tokens.forms)
-            return replace(batch, tokens=replace(batch.tokens, forms=numbered), forms=vocabulary)
-        portable = batch.portable()
-        assert isinstance(portable.forms, Forms)
-        numbers = vocabulary.adopt(portable.forms)
-        tokens = replace(portable.tokens, forms=numbers[portable.tokens.forms])
-        return replace(portable, tokens=tokens, forms=vocabulary)
+        assert isinstance(batch.forms, ForeignForms)
+        numbers = batch.forms.numbers_in(vocabulary, batch.tokens.forms)
+        return replace(batch, tokens=replace(batch.tokens, forms=numbers), forms=vocabulary)
 
     def _full(self) -> bool:
         vocabulary = self.analyser.vocabulary

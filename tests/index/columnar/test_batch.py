@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from index.analysis import chain_for
+from index.analysis.vocabulary import Vocabulary
 from index.columnar.batch import Analyser
 from index.columnar.columns import NO_ZONE
 from index.dates import span_of
 from index.engine import NO_DATE
-from tests.archive import article
+from tests.archive import article, handed_over
 
 DATES = [
     ("2026", 1, NO_ZONE),
@@ -45,17 +46,14 @@ def test_tokens_are_the_words_of_title_and_body() -> None:
     assert batch.columns.words.tolist() == [
         len(chain_for(row.lang).words(text)) for row in rows for text in (row.title, row.body)
     ]
-    forms = batch.portable().forms
+    assert isinstance(batch.forms, Vocabulary)
+    forms = batch.forms.table(batch.tokens.forms)
     assert [
         forms.data[start:stop].tobytes().decode()
         for start, stop in zip(forms.offsets[:-1], forms.offsets[1:], strict=True)
-    ] == list(
-        dict.fromkeys(
-            word.form for row in rows for text in (row.title, row.body) for word in chain_for(row.lang).words(text)
-        )
-    )
+    ] == [word.form for row in rows for text in (row.title, row.body) for word in chain_for(row.lang).words(text)]
 
 
 def test_an_empty_batch_is_one() -> None:
     batch = Analyser().analyse([])
-    assert len(batch) == len(batch.portable()) == 0
+    assert len(batch) == len(handed_over(batch)) == 0

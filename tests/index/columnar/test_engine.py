@@ -20,7 +20,7 @@ from index.columnar.engine import ColumnarEngine
 from index.engine import Engine
 from index.errors import IndexLocked, IndexNotFound, InputError
 from index.fields import decode_article, encode_article
-from tests.archive import article, build_index
+from tests.archive import article, build_index, handed_over
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -367,7 +367,7 @@ def test_a_loader_that_goes_on_after_another_process_has_purged_writes_nothing_o
     later = [[article(f"title {n} {at}", f"xylophone {n} " * 20) for n in range(40)] for at in range(3)]
     with open_engine(path, create=True) as loader, open_engine(path) as other:
         worker = Analyser()
-        loader.add_batch(worker.analyse(secrets[:45]).portable())
+        loader.add_batch(handed_over(worker.analyse(secrets[:45])))
         loader.add_batch(loader.analyser.analyse(secrets[45:]))
         ahead = loader.analyser.analyse(later[0])
         loader.commit()
@@ -375,7 +375,7 @@ def test_a_loader_that_goes_on_after_another_process_has_purged_writes_nothing_o
         assert other.purge([one.id for one in secrets]) == 90
         assert b"yvernhollow" not in left_in(path)
         loader.add_batch(ahead)
-        loader.add_batch(worker.analyse(later[1]).portable())
+        loader.add_batch(handed_over(worker.analyse(later[1])))
         loader.add(later[2])
         loader.commit()
         assert set(committed(loader)) == {one.id for batch in later for one in batch}

@@ -21,7 +21,7 @@ from index.columnar.manifest import newest
 from index.columnar.merge import FACTOR, SMALLEST, due
 from index.columnar.segment import Segment
 from index.columnar.writer import Writer
-from tests.archive import article
+from tests.archive import article, handed_over
 from tests.oracle.articles import random_article
 from tests.soak import seeds
 
@@ -110,7 +110,7 @@ def test_articles_analysed_elsewhere_make_the_same_segment(seed: int, tmp_path: 
     with ColumnarEngine.open(tmp_path / "index", create=True, memory=rng.choice([1, 50_000, 1 << 28])) as engine:
         for first in range(0, len(rows), 7):
             analyser = rng.choice(analysers)
-            batch = analyser.analyse(rows[first : first + 7]).portable()
+            batch = handed_over(analyser.analyse(rows[first : first + 7]))
             chosen = np.array([rng.random() < 0.8 for _ in range(len(batch))], np.bool_)
             kept += [row for row, one in zip(rows[first : first + 7], chosen.tolist(), strict=True) if one]
             sent = pickle.loads(pickle.dumps(batch.only(chosen)))

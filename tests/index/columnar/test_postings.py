@@ -17,7 +17,6 @@ from index.columnar.postings_kernels import (
     encode_lists,
     find_keys,
     measure_lists,
-    number_locally,
     sum_lists,
 )
 from tests.index.columnar.files import reopened
@@ -213,13 +212,3 @@ def test_keys_are_found_wherever_they_lie(keys: list[int], others: list[int], wi
     found = np.empty(len(wanted), np.int64)
     find_keys(spread, np.array(order, np.uint32), np.array(wanted, np.uint64), width, found)
     assert found.tolist() == [ordered.index(key) if key in keys else -1 for key in wanted]
-
-
-@given(st.lists(st.integers(0, 50), max_size=200))
-@settings(max_examples=50, deadline=None)
-def test_forms_are_numbered_anew_in_order_of_first_sight(forms: list[int]) -> None:
-    local, numbers = np.empty(len(forms), np.uint32), np.empty(len(forms), np.uint32)
-    known = number_locally(np.array(forms, np.uint32), np.full(51, -1, np.int32), local, numbers)
-    distinct = list(dict.fromkeys(forms))
-    assert numbers[:known].tolist() == distinct
-    assert local.tolist() == [distinct.index(form) for form in forms]
