@@ -14,7 +14,7 @@ from whoosh.query import Query
 
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
 from index.engine import NO_DATE, EngineReader, SegmentArrays
-from search.filters import Conditions, chosen_values, dated_within, excluded_values, fails, written_by
+from search.filters import Conditions, SegmentTables, chosen_values, dated_within, excluded_values, fails, written_by
 from search.kernels import COLLECTED, KEPT, READ, TOTAL, Scratch, search_segment
 from search.passes import VIRTUAL, Pass
 from search.plan import Inner, PassLists, Plan
@@ -221,6 +221,7 @@ class Execution:
             if one.full or languages[0] < languages[1]:
                 _search_segment(
                     segment,
+                    self._conditions.arrays(number),
                     lists,
                     languages,
                     cursors,
@@ -285,6 +286,7 @@ class _Tables:
         self.operations = np.array([each for program in one.programs for each in program.operations], np.int32)
         self.filters = filters.tables if filters is not None else {}
         self.bounds = filters.bounds if filters is not None else DateBounds()
+        self.filtering = bool(self.filters) or bool(self.bounds)
         self.leaves: dict[str, U4] = {}
         for leaf in one.conditions:
             name = leaf.node.fieldname
@@ -294,18 +296,23 @@ class _Tables:
                 self.leaves[name] = self.leaves[name] | bits if name in self.leaves else bits
 
     def failing(self, name: str, codes: I4) -> U1:
-        """What each value of a segment fails, as the bit of its facet."""
+        """What each value of a segment fails, as the bit of its facet; nothing where there are no filters."""
+        if not self.filtering:
+            return _NO_FAILS
         if name not in self.filters:
             return np.zeros(len(codes), np.uint8)
         return self.filters[name][codes].astype(np.uint8) << np.uint8(FACETS.index(name))
 
     def leaf_bits(self, name: str, codes: I4) -> U4:
-        """The leaves that each value of a segment meets."""
+        """The leaves that each value of a segment meets; nothing where no leaf is read from a table."""
+        if not self.leaves:
+            return _NO_LEAVES
         return self.leaves[name][codes] if name in self.leaves else np.zeros(len(codes), np.uint32)
 
 
 def _search_segment(
     segment: SegmentArrays,
+    here: SegmentTables,
     lists: PassLists,
     languages: tuple[int, int],
     cursors: I8,
@@ -319,40 +326,38 @@ def _search_segment(
     state: I8,
     scratch: Scratch,
 ) -> None:
-    section, lang, source, author, day = (segment.global_codes(name) for name in _COLUMNS)
-    bounds = tables.bounds
-    by_author = "author" in tables.filters
-    beyond = wanted.beyond or Key(0, 0, 0)
+    bounds, failing, leaves = tables.bounds, tables.failing, tables.leaf_bits
+    author_fails = tables.filters.get("author")
     search_segment(
         segment.base,
         segment.count,
-        int(segment.living < segment.count),
-        int(one.full),
-        int(one.counting),
-        int(bool(tables.leaves)),
-        int(bool(tables.filters) or bool(bounds)),
-        int(bool(bounds)),
+        segment.living < segment.count,
+        one.full,
+        one.counting,
+        bool(tables.leaves),
+        tables.filtering,
+        bool(bounds),
         _FIRST if bounds.first is None else bounds.first,
         _LAST if bounds.last is None else bounds.last,
-        int(by_author),
-        sum(1 << FACETS.index(name) for name in wanted.facets),
+        author_fails is not None,
+        sum(map(_FACET_BITS.__getitem__, wanted.facets)),
         SORTS.index(wanted.sort),
         wanted.half_life,
         wanted.now,
         len(best.firsts),
-        int(wanted.beyond is not None),
-        *beyond,
-        segment.docs,
-        segment.freqs,
-        segment.many_at,
-        segment.many,
-        segment.words.reshape(-1),
-        segment.rows.reshape(-1),
-        segment.alive,
-        segment.published,
-        segment.id_keys,
-        segment.authors_at,
-        segment.authors,
+        wanted.beyond is not None,
+        *(wanted.beyond or _NO_KEY),
+        here.docs,
+        here.freqs,
+        here.many_at,
+        here.many,
+        here.words,
+        here.rows,
+        here.alive,
+        here.published,
+        here.id_keys,
+        here.authors_at,
+        here.authors,
         lists.starts,
         lists.stops,
         lists.weights,
@@ -369,25 +374,25 @@ def _search_segment(
         lists.slopes,
         lists.made_docs,
         lists.made_values,
-        tables.program_of[lang],
+        tables.program_of[here.lang],
         tables.required,
         tables.forbidden,
         tables.some,
         tables.least,
         tables.program_at,
         tables.operations,
-        tables.failing("section", section),
-        tables.failing("lang", lang),
-        tables.failing("source", source),
-        ~tables.filters["author"][author] if by_author else _NO_AUTHORS,
-        tables.leaf_bits("section", section),
-        tables.leaf_bits("lang", lang),
-        tables.leaf_bits("source", source),
-        section,
-        lang,
-        source,
-        author,
-        day,
+        failing("section", here.section),
+        failing("lang", here.lang),
+        failing("source", here.source),
+        _NO_AUTHORS if author_fails is None else ~author_fails[here.author],
+        leaves("section", here.section),
+        leaves("lang", here.lang),
+        leaves("source", here.source),
+        here.section,
+        here.lang,
+        here.source,
+        here.author,
+        here.day,
         counts.section,
         counts.lang,
         counts.source,
@@ -408,8 +413,10 @@ def _search_segment(
     )
 
 
-_COLUMNS = ("section", "lang", "source", "author", "day")
+_NO_KEY = Key(0, 0, 0)
+_FACET_BITS = {name: 1 << place for place, name in enumerate(FACETS)}
 _FIRST, _LAST = -(2**63) + 1, 2**63 - 1
+_NO_FAILS, _NO_LEAVES = np.empty(0, np.uint8), np.empty(0, np.uint32)
 _NO_AUTHORS = np.empty(0, np.bool_)
 _NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)
 _NO_BEST = Best.room(0)

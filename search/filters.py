@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fnmatch import translate
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from whoosh.query import Prefix, Query, Term, TermRange, Wildcard
 
 from index.analysis import chain_for
-from index.columnar.arrays import B1, U4
+from index.columnar.arrays import B1, I4, I8, U1, U4, U8
 from index.dates import span_of
 from index.engine import NO_DATE, EngineReader, SegmentArrays
 from index.fields import field_language
@@ -88,6 +89,45 @@ def written_by(segment: SegmentArrays, wanted: B1) -> U4:
     return np.unique(owners).astype(np.uint32)
 
 
+class SegmentTables(NamedTuple):
+    """The arrays of a segment's documents as the kernel takes them, and what its codes are for the whole reader."""
+
+    docs: U4
+    freqs: U1
+    many_at: I8
+    many: U4
+    words: U4
+    rows: U4
+    alive: B1
+    published: I8
+    id_keys: U8
+    authors_at: I8
+    authors: U4
+    section: I4
+    lang: I4
+    source: I4
+    author: I4
+    day: I4
+
+    @classmethod
+    def of(cls, segment: SegmentArrays) -> SegmentTables:
+        """Those of one segment."""
+        return cls(
+            segment.docs,
+            segment.freqs,
+            segment.many_at,
+            segment.many,
+            segment.words.reshape(-1),
+            segment.rows.reshape(-1),
+            segment.alive,
+            segment.published,
+            segment.id_keys,
+            segment.authors_at,
+            segment.authors,
+            *map(segment.global_codes, ("section", "lang", "source", "author", "day")),
+        )
+
+
 class Conditions:
     """The values of one reader, each column's made when first asked for. Safe for several threads: what two make at
     once is the same."""
@@ -95,6 +135,13 @@ class Conditions:
     def __init__(self, reader: EngineReader) -> None:
         self._reader = reader
         self._made: dict[str, Values] = {}
+        self._arrays: dict[int, SegmentTables] = {}
+
+    def arrays(self, number: int) -> SegmentTables:
+        """What the kernel reads of one segment in every search."""
+        if number not in self._arrays:
+            self._arrays[number] = SegmentTables.of(self._reader.segments[number])
+        return self._arrays[number]
 
     @cached_property
     def field_languages(self) -> tuple[str, ...]:

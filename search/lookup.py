@@ -103,6 +103,10 @@ class Lookup:
         place = self._place
         for number, leaf in enumerate(self.leaves):
             base = number * len(self.langs)
+            if leaf.single is not None:
+                self._words += leaf.single
+                self._unit_of += [base + place[word.lang] for word in leaf.single]
+                continue
             for lang, reading in leaf.readings.items():
                 if reading.kind != "words":
                     patterns.append((base + place[lang], lang, reading))
@@ -157,10 +161,9 @@ class Lookup:
         steps: list[int] = []
         slops: list[int] = []
         counts, parts = [0], list[I8]()
-        for unit, (reading, asked) in self._phrases.items():
+        for unit in self._whole_phrases[segment]:
+            reading, asked = self._phrases[unit]
             found = [self._rows_of(segment, one) for one in asked]
-            if not all(len(rows) for rows in found):
-                continue
             for name in self.leaves[unit // len(self.langs)].fields:
                 units.append(unit)
                 fields.append(TEXT_FIELDS.index(name))
@@ -184,18 +187,27 @@ class Lookup:
         docs, values, ends = phrases(self._reader.segments[segment], asked_for)
         return Made(np.array(units, np.int64), np.array(fields, np.int64), ends, docs, values)
 
+    @cached_property
+    def _whole_phrases(self) -> list[list[int]]:
+        """The units of several words all of which are in a segment, segment by segment."""
+        numbers = list(self._phrases)
+        asked = np.array([one for unit in numbers for one in self._phrases[unit][1]], np.int64)
+        begins = np.cumsum([0, *(len(self._phrases[unit][1]) for unit in numbers[:-1])])
+        there = np.diff(self._by_place[0]).reshape(-1, len(self._unit_of))[:, asked] > 0
+        whole = np.logical_and.reduceat(there, begins, axis=1)
+        return [[numbers[place] for place in np.flatnonzero(row).tolist()] for row in whole]
+
     def _rows_of(self, segment: int, asked: int) -> I8:
-        keys, order = self._by_place
+        begins, order = self._by_place
         key = segment * len(self._unit_of) + asked
-        low, high = np.searchsorted(keys, (key, key + 1))
-        return order[low:high]
+        return order[begins[key] : begins[key + 1]]
 
     @cached_property
     def _by_place(self) -> tuple[I8, I8]:
-        """The rows by segment, then asked: their keys, ascending, and the rows."""
+        """The rows by segment, then asked: where those of each of both begin, and the rows."""
         keys = self.rows.segment.astype(np.int64) * len(self._unit_of) + self.rows.asked
-        order = np.argsort(keys, kind="stable")
-        return keys[order], order
+        counts = np.bincount(keys, minlength=len(self._reader.segments) * len(self._unit_of))
+        return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts))), np.argsort(keys, kind="stable")
 
     # -- counts
 

@@ -29,6 +29,7 @@ from whoosh.query import (
     Wildcard,
 )
 
+from index.engine import AskedWord
 from search.query import ExactTerm, Most
 from search.query_scan import KEYWORD_FIELDS
 from search.readings import Reading, Readings, readings
@@ -67,6 +68,8 @@ class TextLeaf:
     """Whether it adds to the score: what stands under NOT does not."""
     readings: Mapping[str, Reading]
     """By language. Languages that read the leaf's text otherwise have other leaves for it."""
+    single: tuple[AskedWord, ...] | None = None
+    """The one word that it is in each of these languages, where it is one in all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -324,6 +327,7 @@ class _Builder:
                 self._boosts[id(node)],
                 id(node) not in self._unscored,
                 found,
+                of_node.single if found is of_node.by_lang else None,
             )
         return self._texts[key]
 

@@ -21,6 +21,7 @@ from search.list_kernels import assemble, posting_entries
 from search.lookup import Lookup
 from search.needles import Needle
 from search.passes import Pass, Passes, TextLeaf
+from search.rank_kernels import rank_units
 from search.ranking import Ranking
 
 Inner = Mapping[int, Sequence[tuple[U4, F4]]]
@@ -47,13 +48,15 @@ class Statistics:
     """Of all languages."""
     counts: F8
     """(leaves, languages, 2) about how many articles hold a leaf in their title and in their body."""
+    of_langs: tuple[F8, F8]
+    """Of the languages that are searched: (languages,) articles, (2 * languages) average words of title and body."""
 
     @classmethod
     def of(cls, reader: EngineReader, looked_up: Lookup) -> Statistics:
         """Those of a reader."""
         languages = reader.language_statistics()
-        each = [languages[lang].articles for lang in looked_up.langs]
-        return cls(languages, sum(each), looked_up.counts(np.array(each, np.float64)))
+        of_langs = _as_arrays(languages, looked_up.langs)
+        return cls(languages, int(of_langs[0].sum()), looked_up.counts(of_langs[0]), of_langs)
 
     def but_for(self, given: Given, looked_up: Lookup) -> Statistics:
         """These, where none are given."""
@@ -62,7 +65,8 @@ class Statistics:
             for lang in leaf.readings:
                 if pair := given.counts.get(f"{leaf.key} {lang}"):
                     counts[looked_up.leaf_place(leaf), looked_up.place(lang)] = pair
-        return Statistics({**self.languages, **given.languages}, given.articles, counts)
+        languages = {**self.languages, **given.languages}
+        return Statistics(languages, given.articles, counts, _as_arrays(languages, looked_up.langs))
 
 
 class PassLists(NamedTuple):
@@ -88,8 +92,10 @@ class PassLists(NamedTuple):
 class _Ranks(NamedTuple):
     """The units of a pass in the order in which they are met, then its leaves that are no words; by rank."""
 
-    units: I8
-    """(units,)"""
+    rank_of: I4
+    """(units,) the rank of each, -1 where it has none."""
+    units: int
+    """How many ranks are units."""
     blocks: I8
     """Which language a rank is of, counted from 0; the leaves that no language has come last, in one of their own."""
     bits: U4
@@ -119,11 +125,6 @@ class Plan:
         self.found = Lookup(asked.texts, langs, reader)
         here = Statistics.of(reader, self.found)
         self.statistics = here if given is None else here.but_for(given, self.found)
-
-    @cached_property
-    def _totals(self) -> F8:
-        """(leaves, languages) how often a leaf is held, title and body together."""
-        return np.asarray(self.statistics.counts.sum(axis=2))
 
     @cached_property
     def _everywhere(self) -> list[list[float]]:
@@ -160,7 +161,7 @@ class Plan:
     def lists(self, one: Pass, inner: Inner) -> PassLists:
         """The lists of a pass; ``inner``: those of its leaves that are no words."""
         ranks = self._ranked(one, tuple(inner))
-        span = max(len(ranks.blocks), 1)
+        span = max(ranks.units + len(inner), 1)
         keys, starts, stops, weights = self._postings(ranks, span)
         for number, segment in enumerate(self.reader.segments):
             low, high = np.searchsorted(keys, (2 * span * number, 2 * span * (number + 1)))
@@ -183,76 +184,45 @@ class Plan:
     def _ranked(self, one: Pass, inner: tuple[int, ...]) -> _Ranks:
         """The units of a pass that are met: language by language, those that a document must have first, and of these
         the rarest. No document gets another score by the order, but for rounding: it hangs on the statistics alone."""
-        units, blocks, bits, gates = [], [], [], []
-        scales: list[float] = []
-        slopes: list[float] = []
-        holds: list[bool] = []
-        for block, lang in enumerate(self._languages_met(one)):
-            gate = 0
-            average = self.statistics.languages[lang]
-            of_fields = [self.ranking.slope(average.words(name)) for name in TEXT_FIELDS]
-            for optional, leaf in self._by_rarity(one, lang):
-                bit = one.bits[leaf.number]
-                units.append(self.found.unit(leaf, lang))
-                blocks.append(block)
-                bits.append(bit + 1 if one.counting else 1 << bit)
-                gates.append(gate)
-                if not optional:
-                    gate |= 1 << bit
-                scales += self._scales(leaf, lang)
-                slopes += of_fields
-                holds += [name in leaf.fields for name in TEXT_FIELDS]
-        for number in inner:
-            blocks.append(len(self.langs))
-            bits.append(one.bits[number] + 1 if one.counting else 1 << one.bits[number])
-            gates.append(0)
-            scales += (0.0, 0.0)
-            slopes += (0.0, 0.0)
-        return _Ranks(
-            np.array(units, np.int64),
-            np.array(blocks, np.int64),
-            np.array(bits, np.uint32),
-            np.array(gates, np.uint32),
-            np.array(scales, np.float32),
-            np.array(slopes, np.float32),
-            np.array(holds, np.bool_),
+        found, ranking = self.found, self.ranking
+        units = len(found.leaves) * len(self.langs)
+        room = units + len(inner)
+        rank_of = np.full(units, -1, np.int32)
+        blocks, bits, gates = np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(room, np.uint32)
+        scales, slopes = np.zeros(2 * room, np.float32), np.zeros(2 * room, np.float32)
+        holds = np.zeros(2 * room, np.bool_)
+        statistics = self.statistics
+        ranks, _ = rank_units(
+            statistics.counts.reshape(-1),
+            len(found.leaves),
+            len(self.langs),
+            statistics.of_langs[0],
+            statistics.articles,
+            statistics.of_langs[1],
+            np.array([ranking.weights[name] * (ranking.k1 + 1) for name in TEXT_FIELDS]),
+            ranking.k1 * ranking.b,
+            ranking.shrink,
+            np.array([one.bits.get(leaf.number, -1) for leaf in found.leaves], np.int32),
+            np.array([leaf.scored for leaf in found.leaves], np.bool_),
+            np.array([leaf.boost for leaf in found.leaves], np.float64),
+            np.array([name in leaf.fields for leaf in found.leaves for name in TEXT_FIELDS], np.bool_),
+            np.array([one.program_of[lang] for lang in self.langs], np.int32),
+            np.array([leaf.number in asked for asked in one.leaves for leaf in found.leaves], np.bool_),
+            np.array([program.required for program in one.programs], np.uint32),
+            int(one.counting),
+            rank_of,
+            blocks,
+            bits,
+            gates,
+            scales,
+            slopes,
+            holds,
         )
-
-    def _languages_met(self, one: Pass) -> list[str]:
-        """The languages in which a document may match by its words."""
-        met = self._totals > 0
-        found = []
-        for place in np.flatnonzero(met.any(axis=0)).tolist():
-            program = one.programs[one.program_of[self.langs[place]]]
-            if one.counting or all(
-                met[self.found.leaf_place(leaf), place]
-                for leaf in one.texts
-                if program.required >> one.bits[leaf.number] & 1
-            ):
-                found.append(self.langs[place])
-        return found
-
-    def _by_rarity(self, one: Pass, lang: str) -> list[tuple[bool, TextLeaf]]:
-        """The leaves of a pass that are met in a language, and whether a document may match without them."""
-        number = one.program_of[lang]
-        required, asked = one.programs[number].required, one.leaves[number]
-        found = []
-        for leaf in one.texts:
-            count = self._totals[self.found.leaf_place(leaf), self.found.place(lang)]
-            if leaf.number in asked and count > 0:
-                optional = one.counting or not required >> one.bits[leaf.number] & 1
-                found.append((optional, float(count), leaf.number, leaf))
-        return [(optional, leaf) for optional, _, _, leaf in sorted(found)]
-
-    def _scales(self, leaf: TextLeaf, lang: str) -> list[float]:
-        """What a saturated frequency of a leaf adds to the score, in title and body."""
-        if not leaf.scored:
-            return [0.0, 0.0]
-        worth = leaf.boost * (self.ranking.k1 + 1)
-        return [
-            self.ranking.weights[name] * worth * self.idf(leaf, lang, name) if name in leaf.fields else 0.0
-            for name in TEXT_FIELDS
-        ]
+        for rank, number in enumerate(inner, ranks):
+            blocks[rank] = len(self.langs)
+            bits[rank] = one.bits[number] + 1 if one.counting else 1 << one.bits[number]
+            gates[rank] = 0
+        return _Ranks(rank_of, ranks, blocks, bits, gates, scales, slopes, holds)
 
     def _postings(self, ranks: _Ranks, span: int) -> tuple[I8, I8, I8, F4]:
         """The posting lists of a pass by segment, rank and field: their keys, where they start and stop, weights."""
@@ -260,12 +230,10 @@ class Plan:
         most = 2 * len(rows.asked)
         keys, starts, stops = (np.empty(most, np.int64) for _ in range(3))
         weights = np.empty(most, np.float32)
-        rank_of: I4 = np.full(len(found.leaves) * len(self.langs), -1, np.int32)
-        rank_of[ranks.units] = np.arange(len(ranks.units), dtype=np.int32)
         count = posting_entries(
             found.order,
             found.units,
-            rank_of,
+            ranks.rank_of,
             ranks.holds,
             span,
             rows.segment,
@@ -287,18 +255,18 @@ class Plan:
         lengths: list[int] = []
         kinds: list[int] = []
         docs, values = [], []
-        rank_of = dict(zip(ranks.units.tolist(), range(len(ranks.units)), strict=True))
         for segment, made in enumerate(self.found.made):
             ends = made.ends.tolist()
             for place, (unit, field) in enumerate(zip(made.units.tolist(), made.fields.tolist(), strict=True)):
                 first, last = ends[place], ends[place + 1]
-                if unit in rank_of and first < last:
-                    keys.append(2 * (segment * span + rank_of[unit]) + field)
+                rank = int(ranks.rank_of[unit])
+                if rank >= 0 and first < last:
+                    keys.append(2 * (segment * span + rank) + field)
                     lengths.append(last - first)
                     kinds.append(FREQUENCIES)
                     docs.append(made.docs[first:last])
                     values.append(made.values[first:last])
-        for rank, of_segments in enumerate(inner, len(ranks.units)):
+        for rank, of_segments in enumerate(inner, ranks.units):
             for segment, (here, shares) in enumerate(of_segments):
                 keys.append(2 * (segment * span + rank))
                 lengths.append(len(here))
@@ -327,6 +295,12 @@ class _MadeLists(NamedTuple):
     kinds: U1
     docs: U4
     values: F4
+
+
+def _as_arrays(languages: Mapping[str, LanguageStatistics], langs: Sequence[str]) -> tuple[F8, F8]:
+    articles = [languages[lang].articles for lang in langs]
+    words = [languages[lang].words(name) for lang in langs for name in TEXT_FIELDS]
+    return np.array(articles, np.float64), np.array(words, np.float64)
 
 
 _NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import log
 from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -31,6 +30,7 @@ from whoosh.reading import IndexReader
 from whoosh.scoring import BaseScorer, WeightingModel
 
 from index.fields import TEXT_FIELDS, field_language, split_text_field, text_field
+from search.rank_kernels import worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ class Ranking:
 
     def idf(self, n: float, count: int, n_all: float, count_all: int) -> float:
         """The worth of a word in ``n`` of ``count`` articles of its language and ``n_all`` of ``count_all`` in all."""
-        rate = (n + self.shrink * n_all / count_all) / (count + self.shrink)
-        floor = 0.5 / count_all
-        return log(1 + (1 - rate + floor) / (rate + floor))
+        return float(worth(n, count, n_all, count_all, self.shrink))
 
     @property
     def fixed(self) -> float:

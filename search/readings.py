@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -42,11 +42,13 @@ class Readings:
     """The languages in which it is a plain word that says nothing: a stop word, or no word."""
     several: frozenset[str] = frozenset()
     """The languages in which it is more than one word."""
+    single: tuple[AskedWord, ...] | None = None
+    """The one plain word that it is in each of its languages, where it is one in all."""
 
     def changed(self, change: Callable[[str, Reading], Reading]) -> Readings:
         """Each reading changed, nothing idle."""
         changed = {lang: change(lang, reading) for lang, reading in self.by_lang.items()}
-        return Readings(changed, several=self.several)
+        return Readings(changed, several=self.several, single=_single(changed, self.several))
 
 
 def readings(leaf: Query, langs: tuple[str, ...], *, match: str = "forms", qlang: str | None = None) -> Readings:
@@ -79,7 +81,7 @@ def _as_typed(found: Readings, exact: bool, qlang: str | None) -> Readings:
         return reading._replace(words=tuple(word._replace(exact=True) for word in reading.words))
 
     changed = found.changed(change)
-    return Readings(changed.by_lang, found.idle, found.several)
+    return replace(changed, idle=found.idle)
 
 
 @lru_cache(maxsize=10_000)
@@ -92,18 +94,27 @@ def understood(text: str, langs: tuple[str, ...]) -> Readings:
         words = by_habit.get(chain.habits)
         if words is None:
             words = by_habit[chain.habits] = [(word.form, word.position) for word in chain.query_words(text)]
-        if words:
-            found[lang] = _reading(chain, words)
-        if all(chain.fold(form) in chain.stop_words for form, _ in words):
+        asked = [_asked(chain, form) for form, _ in words]
+        if asked:
+            found[lang] = Reading(tuple(asked), tuple(position - words[0][1] for _, position in words))
+        if all(word.fold in chain.stop_words for word in asked):
             idle.add(lang)
-        if len(words) > 1:
+        if len(asked) > 1:
             several.add(lang)
-    return Readings(found, frozenset(idle), frozenset(several))
+    alike = frozenset(several)
+    return Readings(found, frozenset(idle), alike, _single(found, alike))
 
 
-def _reading(chain: LanguageChain, words: Sequence[tuple[str, int]]) -> Reading:
-    asked = tuple(AskedWord(chain.lang, form, chain.term(form), chain.fold(form)) for form, _ in words)
-    return Reading(asked, tuple(position - words[0][1] for _, position in words))
+def _asked(chain: LanguageChain, form: str) -> AskedWord:
+    if chain.leaves_as_is(form):
+        return AskedWord(chain.lang, form, form, form)
+    return AskedWord(chain.lang, form, chain.term(form), chain.fold(form))
+
+
+def _single(found: Mapping[str, Reading], several: frozenset[str]) -> tuple[AskedWord, ...] | None:
+    if several or any(reading.kind != "words" for reading in found.values()):
+        return None
+    return tuple(reading.words[0] for reading in found.values())
 
 
 def _wildcard(text: str, lang: str) -> Reading:

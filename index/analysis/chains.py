@@ -50,6 +50,8 @@ class LanguageChain:
         """Whether a colon may stand inside a word."""
         self.articles = frozenset(_elisions().get(lang, ()))
         """What an apostrophe joins on to the next word, case-folded."""
+        self.habits: Hashable = (self.dotless_i, self.colon_joins, self.articles)
+        """What :meth:`words` and :meth:`query_words` hang on: the same for chains that find the same words."""
         self._finder = word_finder(colon_joins=self.colon_joins)
         self._forms = _remembered_forms(self.dotless_i)
 
@@ -57,13 +59,12 @@ class LanguageChain:
         return f"<chain of {self._lang}>"
 
     @property
-    def habits(self) -> Hashable:
-        """What :meth:`words` and :meth:`query_words` hang on: the same for chains that find the same words."""
-        return self.dotless_i, self.colon_joins, self.articles
-
-    @property
     def lang(self) -> str:
         return self._lang
+
+    def leaves_as_is(self, form: str) -> bool:
+        """Whether the form is its own term and fold, as far as that is seen at once."""
+        return self._stemmer is None and form.isascii() and self._folding.keeps_ascii
 
     @cached_property
     def stop_words(self) -> frozenset[str]:

@@ -42,6 +42,11 @@ class Folding:
         )
 
     @property
+    def keeps_ascii(self) -> bool:
+        """Whether forms of ASCII letters stay as they are, folded and respelt."""
+        return not self._ascii_changes and not any(code < 128 for code in self._spelling)
+
+    @property
     def respells(self) -> bool:
         """Whether :meth:`respelt` changes anything."""
         return bool(self._spelling)
