@@ -81,7 +81,8 @@ def summary(*arguments: object) -> dict[str, Any]:
 def test_a_load_killed_and_started_again_is_as_one_that_ran_through(seed: int, workers: int, tmp_path: Path) -> None:
     print("seed", seed)
     rng = random.Random(seed)
-    path = archive(tmp_path / "a.jsonl", rng, BATCH * (KILLS + 4))
+    # A load that is to be killed after one commit makes some more until it is.
+    path = archive(tmp_path / "a.jsonl", rng, 6 * BATCH * (KILLS + 4))
     whole = summary("--index", tmp_path / "whole", "--batch", BATCH, path)
     again = ("--index", tmp_path / "ix", "--batch", BATCH, "--workers", workers, path)
     for _ in range(KILLS):
