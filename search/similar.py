@@ -27,7 +27,9 @@ from search.result import Hit, Snippet
 from search.validate import DateBounds
 from search.view import View
 
-MOST_WORDS = 24
+MOST_WORDS = 16
+MOST_ASKED = 100
+"""Words whose rarity is looked up: those said most often, of equal ones the first."""
 MOST_COMMON = 0.1
 """The part of a language's articles in which a word may stand that still tells something."""
 FEW = 100
@@ -93,14 +95,15 @@ def telling_words(article: Article, reader: EngineReader) -> list[tuple[str, flo
             asked.setdefault(term, AskedWord(lang, form, term, fold))
     if not asked:
         return []
-    words = list(asked.values())
+    words = sorted(asked.values(), key=lambda word: -said[word.term])[:MOST_ASKED]
     found = reader.find_words(words)
     # A form that stands in a title and a body, or two forms in one article, are counted twice: that much is the same
     # for all words.
     held = np.bincount(found.asked, np.maximum(found.living_titles, found.living_bodies), len(words))
     articles = reader.language_statistics()[lang].articles
     idf = np.log1p(np.maximum(articles - held + 0.5, 0.5) / (held + 0.5))
-    tells = np.array([count / (count + _HALF_TOLD) for count in said.values()])
+    counts = np.array([said[word.term] for word in words])
+    tells = counts / (counts + _HALF_TOLD)
     tells[(held < 2) | (held > max(MOST_COMMON * articles, FEW))] = 0
     order = np.argsort(-tells * idf, kind="stable")[:MOST_WORDS]
     return [(words[place].form, float(tells[place])) for place in order.tolist() if tells[place] * idf[place] > 0]
