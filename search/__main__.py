@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     if args.json:
-        print(json.dumps(asdict(result), ensure_ascii=False))
+        print(json.dumps(_values(result), ensure_ascii=False))
     else:
         _print(result, Console(highlight=False, soft_wrap=True))
     return 0 if result.total else 1
@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ids", action="store_true", help="print the ids of all articles found, one a line")
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
     return parser
+
+
+def _values(result: SearchResult) -> dict[str, object]:
+    values = asdict(result)
+    if result.dates is not None:
+        values["dates"]["buckets"] = [bucket._asdict() for bucket in result.dates.buckets]
+    return values
 
 
 def _print_ids(ids: list[str]) -> int:

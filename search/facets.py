@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -65,20 +65,28 @@ def _buckets(days: I8, counts: I8, interval: str) -> list[DateBucket]:
     begins = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
     present, sums = numbers[begins].tolist(), np.add.reduceat(counts, begins).tolist()
     if present[-1] - present[0] < MAX_BUCKETS:
-        count_of = dict(zip(present, sums, strict=True))
-        return [_bucket(interval, number, count_of.get(number, 0)) for number in range(present[0], present[-1] + 1)]
-    return [_bucket(interval, number, count) for number, count in zip(present, sums, strict=True)]
+        dense = [0] * (present[-1] - present[0] + 1)
+        for number, count in zip(present, sums, strict=True):
+            dense[number - present[0]] = count
+        return _of_spans(range(present[0], present[-1] + 1), dense, interval)
+    return _of_spans(present, sums, interval)
 
 
-@lru_cache(maxsize=10_000)
-def _span(interval: str, number: int) -> tuple[str, str]:
-    """The first and the last day of a bucket."""
-    first, after = _edge(interval, number), _edge(interval, number + 1)
-    return first.isoformat(), (after - timedelta(days=1)).isoformat()
+def _of_spans(numbers: Iterable[int], counts: Sequence[int], interval: str) -> list[DateBucket]:
+    span = _spans(interval)
+    return [DateBucket(*span(number), count) for number, count in zip(numbers, counts, strict=True)]
 
 
-def _bucket(interval: str, number: int, count: int) -> DateBucket:
-    return DateBucket(*_span(interval, number), count)
+@cache
+def _spans(interval: str) -> Callable[[int], tuple[str, str]]:
+    """What gives the first and the last day of a bucket."""
+
+    @lru_cache(maxsize=10_000)
+    def span(number: int) -> tuple[str, str]:
+        first, after = _edge(interval, number), _edge(interval, number + 1)
+        return first.isoformat(), (after - timedelta(days=1)).isoformat()
+
+    return span
 
 
 def _edge(interval: str, number: int) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from index.article import DateSource
 
@@ -83,13 +83,12 @@ class FacetCount:
     selected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DateBucket:
+class DateBucket(NamedTuple):
     """Matches of one span of time. ``start`` and ``end`` are ISO dates, both inclusive; both ``None``: undated."""
 
     start: str | None
     end: str | None
-    count: int
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which no one needs here
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,11 @@ class Folder:
         """The names of all that lies in the folder, ours or not, in no order."""
         return os.listdir(self.path)
 
+    def changed(self) -> int:
+        """When a name in the folder last came, went or became another: nanoseconds since 1970, by the clock of the
+        file system."""
+        return os.stat(self.path).st_mtime_ns
+
     def rename(self, old: str, new: str) -> None:
         """Gives a file another name at one stroke; what had that name is gone."""
         os.replace(self._path(old), self._path(new))
