@@ -137,7 +137,7 @@ class FormLookup:
 
     def _lists(self, found: _Found) -> FormLists:
         rows = found.table[: found.rows]
-        living = self._living(rows)
+        living = self.living(rows)
         size = int(found.data_at[found.rows])
         return FormLists(
             rows[:, ASKED].astype(np.int32),
@@ -153,7 +153,7 @@ class FormLookup:
             frozenset(),
         )
 
-    def _living(self, rows: I8) -> I8:
+    def living(self, rows: I8) -> I8:
         """(rows, 2) the documents of each list of titles and of bodies that are not deleted."""
         living = rows[:, TITLES : BODIES + 1]
         if all(one.living == one.count for one in self._arrays) or not len(rows):

@@ -12,7 +12,7 @@ from index.columnar.form_automata import Automaton, row_moves
 from index.columnar.form_scan_kernels import KEY, outline, read_forms, scan
 from index.columnar.lexicon import LexiconReader
 from index.columnar.lexicon_kernels import _FORM_MOST as FORM_MOST
-from index.errors import IndexDamaged
+from index.columnar.lexicon_kernels import BLOCK
 
 NOTHING = np.empty((0, KEY + 1), np.int64)
 """No rows."""
@@ -33,15 +33,16 @@ class OutlinedForms:
 
     def __init__(self, lexicon: LexiconReader, lang: str) -> None:
         """Cost: reads all forms, 30 ms a million."""
-        forms = lexicon.languages[lang]
-        self.count = len(forms)
-        self.blocks, self.block_at, self.block_lists = forms._arrays()
-        self._damaged = forms._file.damaged
+        arrays = lexicon.arrays
+        here = arrays.ranges[lang]
+        blocks = slice(here.first_block, here.first_block - (-here.forms // BLOCK) + 1)
+        self.count = here.forms
+        self.blocks, self.block_at, self.block_lists = arrays.forms.data, arrays.forms.at[blocks], arrays.lists[blocks]
         shared = np.zeros((self.count // 8 + 2) * 8, np.uint8)  # a 0 behind the last
         self._offsets: NDArray[np.uint16] = np.empty(self.count, np.uint16)
         self._signs: U8 = np.empty(len(self.block_at) - 1, np.uint64)
         if outline(self.blocks, self.block_at, self.count, shared, self._offsets, self._signs):
-            raise self.damaged()
+            raise arrays.damaged()
         self._shared: U8 = shared.view(np.uint64)
         self._every_sign = int(np.bitwise_or.reduce(self._signs))
 
@@ -85,10 +86,6 @@ class OutlinedForms:
             if read_forms(self.blocks, self.block_at, numbers, data, at) == len(numbers):
                 return data[: at[-1]], at
             room *= 4
-
-    def damaged(self) -> IndexDamaged:
-        """The error for forms that are not what was written."""
-        return self._damaged("forms that do not follow one another")
 
 
 class Outlines:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columnar import lookup_kernels
 from index.columnar.arrays import B1, I4, I8, U1, U8
 from index.columnar.form_automata import Automaton, like, near
 from index.columnar.form_outlines import NOTHING, OutlinedForms, Outlines
 from index.columnar.form_scan_kernels import BODIES, DISTANCE, KEY, NUMBER, START, TITLES, add_up
-from index.columnar.segment_arrays import LiveArrays
 from index.engine import FormLists
 
 
 class FormScans:
     """See :class:`index.engine.EngineReader`. Safe for several threads."""
 
-    def __init__(self, outlines: Sequence[Outlines], arrays: Sequence[LiveArrays]) -> None:
-        """``outlines``: of each segment."""
+    def __init__(self, outlines: Sequence[Outlines], living: Callable[[I8], I8]) -> None:
+        """``outlines``: of each segment; ``living``: :meth:`index.columnar.form_lookup.FormLookup.living`."""
         self._outlines = outlines
-        self._arrays = arrays
+        self._living = living
 
     def fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int) -> FormLists:
         """The forms near a form: language, form, letters that may differ (1 or 2)."""
@@ -51,34 +51,26 @@ class FormScans:
 
     def _joined(self, parts: Sequence[tuple[int, int, I8, U1, I8]], cut: frozenset[int]) -> FormLists:
         sizes = [len(rows) for _, _, rows, _, _ in parts]
-        rows = np.concatenate([NOTHING, *(rows for _, _, rows, _, _ in parts)])
-        segment = np.repeat(np.array([part[0] for part in parts], np.int32), sizes)
-        start, titles, bodies = (rows[:, at].copy() for at in (START, TITLES, BODIES))
+        found = np.concatenate([NOTHING, *(rows for _, _, rows, _, _ in parts)])
+        rows = np.zeros((len(found), 6), np.int64)
+        rows[:, lookup_kernels.SEGMENT] = np.repeat(np.array([part[0] for part in parts], np.int64), sizes)
+        rows[:, lookup_kernels.ASKED] = np.repeat(np.array([part[1] for part in parts], np.int64), sizes)
+        rows[:, lookup_kernels.START : lookup_kernels.BODIES + 1] = found[:, START : BODIES + 1]
+        living = self._living(rows)
         lengths = np.concatenate([np.zeros(1, np.int64), *(np.diff(at) for *_, at in parts)])
         return FormLists(
-            asked=np.repeat(np.array([part[1] for part in parts], np.int32), sizes),
-            segment=segment,
+            asked=rows[:, lookup_kernels.ASKED].astype(np.int32),
+            segment=rows[:, lookup_kernels.SEGMENT].astype(np.int32),
             weight=np.ones(len(rows), np.float32),
-            start=start,
-            titles=titles,
-            bodies=bodies,
-            living_titles=self._living(segment, start, titles),
-            living_bodies=self._living(segment, start + titles, bodies),
+            start=found[:, START].copy(),
+            titles=found[:, TITLES].copy(),
+            bodies=found[:, BODIES].copy(),
+            living_titles=living[:, 0].copy(),
+            living_bodies=living[:, 1].copy(),
             data=np.concatenate([np.empty(0, np.uint8), *(data for _, _, _, data, _ in parts)]),
             at=np.cumsum(lengths),
             cut=cut,
         )
-
-    def _living(self, segment: I4, start: I8, lengths: I8) -> I8:
-        """How many documents of each list are not deleted."""
-        living = lengths.copy()
-        for number in np.unique(segment).tolist():
-            one, here = self._arrays[number], np.flatnonzero(segment == number)
-            if one.living < one.count:
-                one.ensure_postings(start[here], start[here] + lengths[here])
-                for row in here.tolist():
-                    living[row] = one.alive[one.docs[start[row] : start[row] + lengths[row]]].sum()
-        return living
 
 
 class Frequent(NamedTuple):

@@ -44,7 +44,7 @@ class ColumnarReader:
             LiveArrays(one, number, self.bases[number], self._values) for number, one in enumerate(segments)
         )
         self._forms = FormLookup(self.live, self.segments)
-        self._scans = FormScans([one.segment.outlines for one in self.live], self.segments)
+        self._scans = FormScans([one.segment.outlines for one in self.live], self._forms.living)
 
     @property
     def problem(self) -> str | None:

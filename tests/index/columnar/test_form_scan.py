@@ -8,6 +8,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import translate
 from pathlib import Path
 
@@ -247,11 +248,10 @@ def test_a_reader_finds_forms_over_segments_and_counts_living_documents(tmp_path
 
 def test_forms_that_do_not_follow_one_another_are_damage() -> None:
     lexicon = lexicon_of({f"form{number:04}": (1, 1) for number in range(100)})
-    forms = lexicon.languages["en"]
-    blocks, block_at, block_lists = forms._arrays()
+    arrays = lexicon.arrays
     for at, value in ((0, 3), (1, 200), (20, 250)):
-        broken = blocks.copy()
+        broken = arrays.forms.data.copy()
         broken[at] = value
-        forms._verified = broken, block_at, block_lists
+        lexicon.arrays = replace(arrays, forms=arrays.forms._replace(data=broken))
         with pytest.raises(IndexDamaged):
             OutlinedForms(lexicon, "en")
