@@ -15,6 +15,7 @@ _CLOSERS = "\"'”’»›)\\]」』】》）"
 _CERTAIN = "。！？｡։۔।॥။។።፧፨"
 _DOUBTFUL = ".!?…؟ฯ"
 _END = rf"\n\s*|[{_CERTAIN}]+[{_CLOSERS}]*\s*|[{_DOUBTFUL}]+[{_CLOSERS}]*\s+"
+_ENDINGS = frozenset(_CERTAIN + _DOUBTFUL + _CLOSERS)
 _WORD_BEFORE = r"[^\W_]+$"
 
 
@@ -44,7 +45,11 @@ def begins_sentence(text: str, place: int) -> bool:
         before -= 1
     while behind < len(text) and text[behind].isspace():
         behind += 1
-    return not before or behind == len(text) or behind in sentence_starts(text, max(0, before - 6), behind)
+    if not before or behind == len(text):
+        return True
+    if text[before - 1] not in _ENDINGS and "\n" not in text[before:behind]:
+        return False
+    return behind in sentence_starts(text, max(0, before - 6), behind)
 
 
 def _ends_sentence(text: str, stop: int, following: int) -> bool:

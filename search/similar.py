@@ -8,7 +8,6 @@ that the article itself would have is not like it.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -37,7 +36,7 @@ FEW = 100
 LEAST_SHARE = 0.15
 MOST_LOOKED_AT = 2_000
 """Articles that are read until there are enough that are no copies."""
-LOOKED_AT = 4_000
+LOOKED_AT = 3_000
 """Code points of the body whose words are looked at: news begin with what they are about."""
 _TITLE = 3.0
 """How many occurrences in the body one in the title counts for."""
@@ -47,7 +46,7 @@ _HALF_TOLD = 2.0
 
 def similar_articles(view: View, doc: int, limit: int) -> tuple[Hit, ...]:
     """The articles most like the one with this number, the most similar first: in its language, neither itself nor one
-    that differs from it in signs and spaces only, each text once. Cost: some milliseconds."""
+    that differs from it in capitals and spaces only, each text once. Cost: some milliseconds."""
     article = view.reader.article(doc)
     words = telling_words(article, view.reader)
     if not words:
@@ -118,8 +117,8 @@ def _words(article: Article, chain: Chain) -> Iterator[tuple[str, float]]:
 
 
 def _wording(article: Article) -> str:
-    """The letters and digits of an article: copies differ in nothing else."""
-    return re.sub(r"[\W_]+", "", f"{article.title}\n{article.body}".casefold())
+    """The text of an article without capitals and line breaks: copies differ in nothing else."""
+    return " ".join(f"{article.title} {article.body}".casefold().split())
 
 
 def _tree(words: list[tuple[str, float]]) -> Query:

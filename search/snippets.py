@@ -141,9 +141,14 @@ def _wide() -> re.Pattern[str]:
 
 
 @cache
-def _surplus() -> re.Pattern[str]:
-    """White space that is not shown as it stands: what follows other white space, and all but plain spaces."""
-    return re.compile(r"(?<=\s)\s+|[^\S ]")
+def _spaces() -> re.Pattern[str]:
+    return re.compile(r"\s+")
+
+
+@cache
+def _odd_space() -> re.Pattern[str]:
+    """White space that is not shown as it stands: several in a row, and all but plain spaces."""
+    return re.compile(r"\s\s|[^\S ]")
 
 
 def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
@@ -159,13 +164,13 @@ def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
             break
         if stop > start:
             inside.append((max(begin, start) + shift, min(stop, end) + shift))
-    if _surplus().search(passage):
+    if _odd_space().search(passage):
         # Of several spaces or line breaks one space is shown: these are the others.
-        surplus = [place for place in range(1, len(passage)) if passage[place - 1 : place + 1].isspace()]
+        surplus = [place for found in _spaces().finditer(passage) for place in range(found.start() + 1, found.end())]
         inside = [
             (a - bisect_left(surplus, a - len(before)), b - bisect_left(surplus, b - len(before))) for a, b in inside
         ]
-        passage = " ".join(re.split(r"\s+", passage))
+        passage = _spaces().sub(" ", passage)
     shown = before + passage + after
     return Snippet(shown, _widened(shown, inside) if inside else ())
 

@@ -82,7 +82,9 @@ def test_copies_are_shown_once_and_those_of_the_article_never(tmp_path: Path) ->
     first, second, *others = DYKE
     near = article(second.title, second.body + " Still.", id="near")
     again = article(second.title, second.body.upper(), id="again")
-    twins = [article(first.title.upper(), first.body + "!" * number, id=f"twin{number}") for number in range(30)]
+    twins = [
+        article(first.title.upper(), first.body.replace(" ", "\n", number), id=f"twin{number}") for number in range(30)
+    ]
     with open_searcher(build_index(tmp_path / "index", [first, second, near, again, *twins, *others])) as searcher:
         found = ids(searcher, "a")
         assert sorted(found[:2]) in (["b", "near"], ["again", "near"])
@@ -94,7 +96,7 @@ def test_copies_are_shown_once_and_those_of_the_article_never(tmp_path: Path) ->
 def test_news_of_the_same_event_come_first(shared: Path, tmp_path: Path) -> None:
     with gzip.open(shared / "data" / "events.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    texts = {"".join(filter(str.isalnum, row["text"].casefold())): row for row in rows}  # copies are not similar
+    texts = {" ".join(row["text"].casefold().split()): row for row in rows}  # copies are not similar
     rows = list(texts.values())
     articles = [article("", row["text"], row["lang"], id=f"{row['event']}/{n}") for n, row in enumerate(rows)]
     with open_searcher(build_index(tmp_path / "index", articles, commits=3)) as searcher:

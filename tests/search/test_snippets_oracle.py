@@ -25,7 +25,7 @@ def needles_from(words: Sequence[Word], chance: random.Random) -> list[Needle]:
         Needle.of(*_phrase(words, chance), chance.random() * 5 + 0.1)
         if chance.random() < 0.3
         else Needle.of([(0, _some(words, chance))], 0, chance.random() * 5 + 0.1)
-        for _ in range(chance.choice([1, 2, 3, 5, 70]))
+        for _ in range(chance.choice([1, 2, 3, 5] * 5 + [70]))
     ]
 
 
