@@ -25,12 +25,10 @@ ALIKE = 0.2
 class Side:
     """A process that answers; see :mod:`benchmarks.searching.side`."""
 
-    def __init__(self, name: str, index: Path, environment: Mapping[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "benchmarks.searching.side", name, str(index)]
+    def __init__(self, name: str, index: Path, *, cpu: bool = False) -> None:
+        command = [sys.executable, "-m", "benchmarks.searching.side", name, str(index), *(["--cpu"] if cpu else [])]
         self.name = name
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def do(self, what: str, questions: Sequence[Question] = (), **options: Any) -> dict[str, Any]:
         """Gives an order and waits for the answer. Raises :class:`RuntimeError` where the process ended instead."""
@@ -60,10 +58,10 @@ Clock = tuple[str, Mapping[str, Sequence[Question]], int]
 """A clock, the questions that it is asked by class, and rounds."""
 
 
-def compared(indexes: Mapping[str, Path], clocks: Sequence[Clock]) -> dict[str, Any]:
+def compared(indexes: Mapping[str, Path], clocks: Sequence[Clock], *, cpu: bool = False) -> dict[str, Any]:
     """All classes, sides in turn, one more round than is counted: the first warms."""
     with ExitStack() as stack:
-        sides = [stack.enter_context(Side(name, path)) for name, path in indexes.items()]
+        sides = [stack.enter_context(Side(name, path, cpu=cpu)) for name, path in indexes.items()]
         segments = {side.name: side.do("segments")["segments"] for side in sides}
         classes: dict[str, dict[str, Any]] = {}
         for clock, questions, rounds in clocks:
@@ -82,12 +80,12 @@ def _class(sides: Sequence[Side], clock: str, asked: Sequence[Question], rounds:
             totals[side.name] = found["totals"]
             if number:
                 took[side.name].append(found["took"])
-    times = {name: np.median(np.array(rows), axis=0) for name, rows in took.items()}
+    times = {name: np.min(np.array(rows), axis=0) for name, rows in took.items()}
     return {**{name: _figures(times[name], totals[name]) for name in times}, **_ratios(times, totals)}
 
 
 def _figures(times: Any, totals: Sequence[int]) -> dict[str, float]:
-    """Milliseconds of one side, over the medians of each question's rounds."""
+    """Milliseconds of one side, over the least of each question's rounds."""
     return {
         "median_ms": float(np.median(times)) / 1000,
         "p95_ms": float(np.percentile(times, 95)) / 1000,

@@ -40,7 +40,10 @@ class Recorded:
 def _copy(array: Any, scratch: dict[int, Any]) -> Any:
     if array.nbytes < LARGE:
         return array.copy()
-    return scratch.setdefault(id(array), array.copy())
+    address = array.ctypes.data  # two arrays may be one memory
+    if address not in scratch:
+        scratch[address] = array.copy()
+    return scratch[address].view(array.dtype)
 
 
 def recorded(work: Callable[[], object], name: str = SEARCHING) -> list[Recorded]:
@@ -75,19 +78,19 @@ def _written(kernel: Kernel[Any, Any]) -> frozenset[int]:
     return frozenset(at for at, argument in enumerate(arguments) if argument.strip().startswith("out "))
 
 
-def replayed(calls: Sequence[Recorded], threads: int) -> float:
+def replayed(calls: Sequence[Recorded], threads: int, now: Callable[[], float] = time.perf_counter) -> float:
     """Seconds until each of so many threads has run all calls; each starts at another place among them."""
     works = []
     for number in range(threads):
         start = number * len(calls) // threads
         works.append(_work([*calls[start:], *calls[:start]]))
-    started = time.perf_counter()
+    started = now()
     running = [threading.Thread(target=work) for work in works]
     for thread in running:
         thread.start()
     for thread in running:
         thread.join()
-    return time.perf_counter() - started
+    return now() - started
 
 
 def _work(calls: Sequence[Recorded]) -> Callable[[], None]:

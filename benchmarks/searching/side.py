@@ -1,4 +1,4 @@
-"""One side of the comparison, a process of its own: ``python -m benchmarks.searching.side SIDE INDEX``.
+"""One side of the comparison, a process of its own: ``python -m benchmarks.searching.side SIDE INDEX [--cpu]``.
 
 It reads orders and writes answers, a line of JSON each. An order names a clock and the questions to ask, or a measure
 of the process. Clocks:
@@ -6,6 +6,8 @@ of the process. Clocks:
 - ``answer``: from a parsed request (Kiosk) or a built query (the others) to page, total and facets;
 - ``planned``: the same with parsing and planning, or with building the query;
 - ``whole``: with the hits read and their snippets besides.
+
+Times are those of the wall; with ``--cpu`` the processor's, for a machine that others use too.
 """
 
 from __future__ import annotations
@@ -50,23 +52,23 @@ def opened(name: str, folder: Path) -> Answering:
     return Peer(folder)
 
 
-def timed(side: Answering, clock: str, questions: Sequence[Question]) -> dict[str, Any]:
+def timed(side: Answering, clock: str, questions: Sequence[Question], now: Callable[[], int]) -> dict[str, Any]:
     """Microseconds of each question, and what it found."""
     asked: Sequence[Any] = [side.prepare(question) for question in questions] if clock == "answer" else questions
     work: Callable[[Any], int] = getattr(side, clock)
     took, totals = [], []
     for one in asked:
-        started = time.perf_counter_ns()
+        started = now()
         total = work(one)
-        took.append((time.perf_counter_ns() - started) / 1000)
+        took.append((now() - started) / 1000)
         totals.append(total)
     return {"took": took, "totals": totals}
 
 
-def obey(side: Answering, order: dict[str, Any]) -> dict[str, Any]:
+def obey(side: Answering, order: dict[str, Any], now: Callable[[], int]) -> dict[str, Any]:
     questions = [Question(**{**row, "words": tuple(row["words"])}) for row in order.get("questions", ())]
     if order["do"] in ("answer", "planned", "whole"):
-        return timed(side, order["do"], questions)
+        return timed(side, order["do"], questions, now)
     if order["do"] == "segments":
         return {"segments": side.segments}
     from benchmarks.searching import inside
@@ -77,8 +79,9 @@ def obey(side: Answering, order: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     side = opened(sys.argv[1], Path(sys.argv[2]))
+    now = time.process_time_ns if "--cpu" in sys.argv[3:] else time.perf_counter_ns
     for line in sys.stdin:
-        print(json.dumps(obey(side, json.loads(line))), flush=True)
+        print(json.dumps(obey(side, json.loads(line), now)), flush=True)
     return 0
 
 
