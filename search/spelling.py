@@ -41,6 +41,10 @@ _WELL_KNOWN = 5
 """Texts with a word that differs by one letter which make it needless to look for others that differ by two."""
 _WORDS, _WAYS, _MOST = 3, 3, 64
 """How many words are put right, of each how many ways are tried, how many forms of a language are weighed."""
+_LOOKED_AT = 32
+"""Words of a query that may be found misspelt."""
+_LONG = 24
+"""Letters beyond which no two are exchanged: so long a word may have two wrong ones."""
 _STEP = 2.0
 """A letter more that differs makes up for a hundred times the texts."""
 _FIRST_LETTER = 0.5
@@ -91,7 +95,7 @@ def _languages(reader: EngineReader, request: SearchRequest) -> list[str]:
 
 def _misspelt(reader: EngineReader, q: str, tree: Query, langs: Sequence[str]) -> Iterator[_Misspelt]:
     """The words to put right: those that no article has, where there are some, else those that few have."""
-    words = sorted(set(_words(q, tree)))
+    words = sorted(set(_words(q, tree)))[:_LOOKED_AT]
     known = _known(reader, [form for _, _, form in words], langs)
     unknown = [word for word in words if not known[word[2]]]
     for start, end, form in unknown or [word for word in words if known[word[2]] <= _RARE]:
@@ -138,7 +142,11 @@ def _known(reader: EngineReader, forms: Sequence[str], langs: Sequence[str]) -> 
 
 def _ways(reader: EngineReader, word: str, langs: Sequence[str], least: int) -> tuple[str, ...]:
     """Forms near a word that stand in ``least`` texts or more, the best first."""
-    exchanged = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
+    exchanged = (
+        []
+        if len(word) > _LONG
+        else [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
+    )
     asked = [AskedWord(lang, form, form, form, exact=True) for lang in langs for form in exchanged]
     counts: dict[str, int] = {}
     _count(counts, word, reader.find_words(asked), [each.lang for each in asked])

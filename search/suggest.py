@@ -36,6 +36,8 @@ _POSTINGS = 20_000
 """How many of the last documents of a word are looked at."""
 _BEFORE = 3
 """Words before the last one that titles must hold."""
+_ASKED = 8
+"""Words, or letters of a run, that titles are looked for by."""
 _CONTINUED = 6
 """Letters by which a run without spaces is continued at most."""
 _ONCE = 2
@@ -88,8 +90,9 @@ def suggestions(reader: EngineReader, q: str, langs: Sequence[str] = (), limit: 
     found: dict[str, Suggestion] = {}
     for word, lang in _candidates(reader, typed, searched, limit):
         text = typed.head + word
+        key = chain_for(lang).fold(text.casefold())  # what finds the same is suggested once
         if len(text) <= MAX_LENGTH and text.casefold() != q.strip().casefold():
-            found.setdefault(text.casefold(), Suggestion(text, lang))
+            found.setdefault(key, Suggestion(text, lang))
         if len(found) == limit:
             break
     return tuple(found.values())
@@ -256,7 +259,7 @@ def _asked(text: str, langs: Iterable[str]) -> list[list[AskedWord]]:
     asked = []
     for lang in langs:
         chain = chain_for(lang)
-        forms = [word.form for word in chain.query_words(text)]
+        forms = [word.form for word in chain.query_words(text)[-_ASKED:]]
         telling = [form for form in forms if chain.fold(form) not in chain.stop_words] or forms
         asked.append([AskedWord(lang, form, chain.term(form), chain.fold(form)) for form in telling])
     return [words for words in asked if words]
@@ -309,8 +312,9 @@ def _continued(
 ) -> Iterator[tuple[str, str]]:
     """What a run goes on with in titles; else the pairs that its last letter begins."""
     ways: Counter[tuple[str, str]] = Counter()
+    tail = "".join(regex.findall(r"\X", run)[-_ASKED:])
     asked = [
-        [AskedWord(lang, word.form, word.form, word.form, exact=True) for word in chain_for(lang).query_words(run)]
+        [AskedWord(lang, word.form, word.form, word.form, exact=True) for word in chain_for(lang).query_words(tail)]
         for lang in langs
     ]
     for article in _newest(reader, [words for words in asked if words]):
