@@ -214,8 +214,9 @@ class SegmentArrays(Protocol):
         """The byte at which the positions of every 64th posting begin, and a last one where they end."""
 
     @property
-    def rows(self) -> U4:
-        """(count, 4) section, lang, source and day of each document: codes of this segment from 1, 0 for none."""
+    def entries(self) -> U4:
+        """(count, 8) of each document section, lang, source and day: codes of this segment from 1, 0 for none; words of
+        title and body; the lower and upper half of :attr:`published`."""
 
     @property
     def words(self) -> U4:

@@ -96,10 +96,8 @@ class SegmentTables(NamedTuple):
     freqs: U1
     many_at: I8
     many: U4
-    words: U4
-    rows: U4
+    entries: U4
     alive: B1
-    published: I8
     id_keys: U8
     authors_at: I8
     authors: U4
@@ -117,10 +115,8 @@ class SegmentTables(NamedTuple):
             segment.freqs,
             segment.many_at,
             segment.many,
-            segment.words.reshape(-1),
-            segment.rows.reshape(-1),
+            segment.entries.reshape(-1),
             segment.alive,
-            segment.published,
             segment.id_keys,
             segment.authors_at,
             segment.authors,

@@ -111,6 +111,12 @@ def frequency_at(freqs, many_at, many, posting):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def published_at(entries, entry):  # type: ignore[no-untyped-def]
+    """When a document was published, of the two halves in its entry."""
+    return np.int64(np.uint64(entries[entry + 6]) | (np.uint64(entries[entry + 7]) << np.uint64(32)))
+
+
+@inlined
 def met(seen, bit, counting):  # type: ignore[no-untyped-def]
     """The leaves of a document with one more: as a bit, or, where leaves are only counted, as the number of the last
     one in the upper half and their count in the lower."""
@@ -198,7 +204,7 @@ def keep(firsts, seconds, ids, docs, scores, size, most, first, second, key, doc
 @kernel(
     """void(
         i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, f8, i8, i8, i8, i8, i8, u8,
-        in u4[:], in u1[:], in i8[:], in u4[:], in u4[:], in u4[:], in b1[:], in i8[:], in u8[:], in i8[:], in u4[:],
+        in u4[:], in u1[:], in i8[:], in u4[:], in u4[:], in b1[:], in u8[:], in i8[:], in u4[:],
         in i8[:], in i8[:], in f4[:], in u1[:], out i8[:], i8, i8,
         in i8[:], in i8[:], in u1[:], in u4[:], in u4[:], in f4[:], f4, in f4[:], in u4[:], in f4[:],
         in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:],
@@ -239,10 +245,8 @@ def search_segment(
     freqs: U1,
     many_at: I8,
     many: U4,
-    words: U4,
-    rows: U4,
+    entries: U4,
     alive: B1,
-    published: I8,
     id_keys: U8,
     authors_at: I8,
     authors: U4,
@@ -312,7 +316,7 @@ def search_segment(
 ) -> None:
     """Searches one segment; the best ones and the counts are added to those of the segments before it.
 
-    Shapes: ``words`` (2 * count), ``rows`` (4 * count: section, language, source, day), ``group_lists`` (groups + 1),
+    Shapes: ``entries`` (8 * count: see :attr:`index.engine.SegmentArrays.entries`), ``group_lists`` (groups + 1),
     ``language_groups`` (languages + 1; lists and groups may be of several segments), ``program_at`` (programs + 1),
     ``*_codes``, ``*_fails`` and ``*_leaves`` one entry a value of the segment, none first; authors have no such entry.
     Fails and leaves are only read where ``failing`` and ``virtual`` say so. Cost: some nanoseconds a posting and a
@@ -348,7 +352,7 @@ def search_segment(
                             if seen & gate != gate:
                                 continue
                             if kind == FREQUENCIES:
-                                length = np.float32(words[2 * (window + local) + field])
+                                length = np.float32(entries[8 * (window + local) + 4 + field])
                                 value = scale * value / (value + fixed + slope * length)
                             if seen == 0:
                                 touched[met_docs] = local
@@ -384,7 +388,7 @@ def search_segment(
                                     frequency += list_weights[one_list] * frequency_at(freqs, many_at, many, at)
                             read += high - low
                             if frequency > zero:
-                                length = np.float32(words[2 * doc + field])
+                                length = np.float32(entries[8 * doc + 4 + field])
                                 scores[cell] += scale * frequency / (frequency + fixed + slope * length)
                                 cells[cell + 1] = met(seen, bit, counting)
                         continue
@@ -400,7 +404,7 @@ def search_segment(
                         seen = cells[cell + 1]
                         if seen & gate == gate:
                             frequency = weight * frequency_at(freqs, many_at, many, at)
-                            length = np.float32(words[2 * (window + local) + field])
+                            length = np.float32(entries[8 * (window + local) + 4 + field])
                             if seen == 0:
                                 touched[met_docs] = local
                                 met_docs += 1
@@ -434,7 +438,7 @@ def search_segment(
                     cell = 2 * local
                     frequency = frequencies[local]
                     frequencies[local] = zero
-                    length = np.float32(words[2 * (window + local) + field])
+                    length = np.float32(entries[8 * (window + local) + 4 + field])
                     seen = cells[cell + 1]
                     if seen == 0:
                         touched[met_docs] = local
@@ -451,8 +455,8 @@ def search_segment(
             doc = window + local
             if deletions != 0 and not alive[doc]:
                 continue
-            row = 4 * doc
-            section, lang, source = rows[row], rows[row + 1], rows[row + 2]
+            entry = 8 * doc
+            section, lang, source = entries[entry], entries[entry + 1], entries[entry + 2]
             program = np.int64(program_of[lang])
             if program < 0:
                 continue
@@ -473,7 +477,7 @@ def search_segment(
             if failing != 0:
                 fails = np.int64(section_fails[section] | lang_fails[lang] | source_fails[source])
                 if dated != 0:
-                    second = published[doc]
+                    second = published_at(entries, entry)
                     if second == NO_DATE or second < first_second or second > last_second:
                         fails |= FAILS_DATE
                 if by_author != 0:
@@ -492,15 +496,15 @@ def search_segment(
             if counted & FAILS_SOURCE:
                 source_counts[source_codes[source]] += 1
             if counted & FAILS_DATE:
-                day_counts[day_codes[rows[row + 3]]] += 1
+                day_counts[day_codes[entries[entry + 3]]] += 1
             if counted & FAILS_AUTHOR:
                 for at in range(authors_at[doc], authors_at[doc + 1]):
                     author_counts[author_codes[authors[at]]] += 1
             if fails != 0:
                 continue
             total += 1
-            if half_life > 0 and published[doc] != NO_DATE:
-                age = max(np.int64(0), now - published[doc])
+            if half_life > 0 and published_at(entries, entry) != NO_DATE:
+                age = max(np.int64(0), now - published_at(entries, entry))
                 score *= np.float32(1 + 2.0 ** (-age / half_life))
                 scores[cell] = score
                 score_bits = cells[cell]
@@ -510,9 +514,9 @@ def search_segment(
                 if sort == BY_RELEVANCE:
                     if kept == most and first < best_firsts[0]:
                         continue
-                    second = published[doc]
+                    second = published_at(entries, entry)
                 else:
-                    first = published[doc]
+                    first = published_at(entries, entry)
                     if sort == BY_OLDEST and first != NO_DATE:
                         first = ~first
                     if kept == most and first < best_firsts[0]:

@@ -75,7 +75,7 @@ class Lifts:
             segment = segments[number]
             places = np.flatnonzero(number_of == number)
             local = (docs[places] - segment.base).astype(np.uint32)
-            codes = segment.global_codes("lang")[segment.rows[local, 1]]
+            codes = segment.global_codes("lang")[segment.entries[local, 1]]
             for code in np.unique(codes).tolist():
                 here = codes == code
                 lang = field_language(self._plan.reader.values("lang")[code - 1]) if code else "und"

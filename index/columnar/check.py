@@ -14,7 +14,7 @@ from index.analysis.keys import key_of, keys_beside
 from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import stored_key
-from index.columnar.columns import ROW_COLUMNS, Columns, rows_of
+from index.columnar.columns import Columns, entries_of
 from index.columnar.lexicon import Grouping, LanguageForms
 from index.columnar.lexicon_arrays import FoldedForms
 from index.columnar.manifest import SegmentEntry, manifests
@@ -128,9 +128,9 @@ def _form_problems(forms: LanguageForms) -> Iterator[str]:
 
 def _derived_problems(segment: Segment, columns: Columns) -> Iterator[str]:
     """What is made of other parts of the index is what these would make of it today."""
-    rows, days = rows_of([getattr(columns, name).codes for name in ROW_COLUMNS], columns.published)
-    if not (np.array_equal(rows, segment.columns.rows) and np.array_equal(days, segment.columns.days)):
-        yield "the rows of codes are not those of the columns"
+    entries, days = entries_of(columns)
+    if not (np.array_equal(entries, segment.columns.entries) and np.array_equal(days, segment.columns.days)):
+        yield "the entries are not those of the columns"
     folded = FoldedForms.joined([one.folded_forms() for one in segment.lexicon.languages.values()])
     held = segment.lexicon.folded
     if not (np.array_equal(folded.data, held.data) and np.array_equal(folded.at, held.at)):

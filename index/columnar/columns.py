@@ -17,13 +17,15 @@ place``
 ``digests``                  u8      (2 * documents) the content digest, 16 bytes in big-endian order
 ``digest_order``             u4      documents by ascending first half of the digest
 ``article_keys``             u8      xxh3_64 of the stored article
-``rows``                     u4      (4 * documents) codes of section, lang, source and day of each, 1 more than above
-                                     and than the place in ``days``; 0: no value
+``entries``                  u4      (8 * documents) what a search reads of a document, side by side: the codes of its
+                                     section, lang and source, 1 more than above, and of its day, 1 more than its place
+                                     in ``days`` (0: no value); the words of its title and body; the lower and the
+                                     upper half of ``published``
 ``days``                     i4      the days of dated documents, since 1970-01-01, each once, ascending
 ===========================  ======  ==============================================================================
 
-A reader asks for the sections that it knows, so that further columns need no new version of the format: ``rows`` and
-``days`` are not in every file, and made of the others where they are missing.
+A reader asks for the sections that it knows, so that further columns need no new version of the format: ``entries``
+and ``days`` are not in every file, and made of the others where they are missing.
 """
 
 from __future__ import annotations
@@ -38,13 +40,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columnar.arrays import I2, I4, I8, U1, U4, U8
-from index.columnar.column_kernels import rows_within
+from index.columnar.column_kernels import entries_within
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.engine import NO_DATE
 
 KIND = "columns"
 TEXT_COLUMNS = ("section", "lang", "source", "place")
-ROW_COLUMNS = ("section", "lang", "source")
+ENTRY_COLUMNS = ("section", "lang", "source")
+ENTRY = 8
+"""Numbers in an entry: half a line of a processor's cache."""
 NO_CODE = 2**32 - 1
 NO_ZONE = -(2**15)
 _DAY = 86_400
@@ -217,8 +221,8 @@ def write_columns(columns: Columns, file: FileWriter) -> FileFacts:
     file.add("digest_order", np.argsort(columns.digests[::2], kind="stable").astype(np.uint32))
     for name in TEXT_COLUMNS:
         _write_coded(file, name, name, getattr(columns, name))
-    rows, days = rows_of([getattr(columns, name).codes for name in ROW_COLUMNS], columns.published)
-    file.add("rows", rows)
+    entries, days = entries_of(columns)
+    file.add("entries", entries)
     file.add("days", days)
     file.add("authors", columns.authors.at)
     _write_coded(file, "authors", "authors.each", columns.authors.each)
@@ -226,15 +230,21 @@ def write_columns(columns: Columns, file: FileWriter) -> FileFacts:
     return file.close()
 
 
-def rows_of(codes: Sequence[U4], published: I8) -> tuple[U4, I4]:
-    """The sections ``rows``, as (documents, 4), and ``days``."""
-    rows = np.zeros((len(published), len(codes) + 1), np.uint32)
+def entries_of(columns: Columns) -> tuple[U4, I4]:
+    """The sections ``entries``, as (documents, 8), and ``days``."""
+    return _entries([getattr(columns, name).codes for name in ENTRY_COLUMNS], columns.published, columns.words)
+
+
+def _entries(codes: Sequence[U4], published: I8, words: U4) -> tuple[U4, I4]:
+    entries = np.zeros((len(published), ENTRY), np.uint32)
     for place, column in enumerate(codes):
-        rows[:, place] = column + np.uint32(1)  # no value becomes 0
+        entries[:, place] = column + np.uint32(1)  # no value becomes 0
     dated = published != NO_DATE
     days, places = np.unique(np.floor_divide(published[dated], _DAY), return_inverse=True)
-    rows[dated, -1] = places + 1
-    return rows, days.astype(np.int32)
+    entries[dated, len(codes)] = places + 1
+    entries[:, 4:6] = words.reshape(-1, 2)
+    entries[:, 6:8] = published.view(np.uint32).reshape(-1, 2)
+    return entries, days.astype(np.int32)
 
 
 def _write_coded(file: FileWriter, name: str, section: str, column: Coded) -> None:
@@ -296,34 +306,36 @@ class ColumnsReader:
 
     @cached_property
     def _known_values(self) -> dict[str, list[str]]:
-        values = {name: self._texts(name, None).strings() for name in ROW_COLUMNS}
+        values = {name: self._texts(name, None).strings() for name in ENTRY_COLUMNS}
         return values | {"author": self._texts("authors", None).strings()}
 
     @property
     def days(self) -> I4:
         """The days, since 1970-01-01, that dated documents have, ascending."""
-        return self._rows[1]
+        return self._entries[1]
 
     @property
-    def rows(self) -> U4:
-        """(documents, 4) section, lang, source and day of each: codes from 1 on, 0 for none."""
-        return self._rows[0]
+    def entries(self) -> U4:
+        """(documents, 8) section, lang, source and day of each, codes from 1 on, 0 for none; words of title and body;
+        the two halves of when it was published."""
+        return self._entries[0]
 
     @cached_property
-    def _rows(self) -> tuple[U4, I4]:
-        if "rows" not in self._file.names():
-            rows, days = rows_of([self.coded(name).codes for name in ROW_COLUMNS], self.published)
-            rows.flags.writeable = days.flags.writeable = False
-            return rows, days
-        rows = np.asarray(self._file.section("rows", np.uint32).all())
+    def _entries(self) -> tuple[U4, I4]:
+        if "entries" not in self._file.names():
+            codes = [self.coded(name).codes for name in ENTRY_COLUMNS]
+            entries, days = _entries(codes, self.published, self.words.reshape(-1))
+            entries.flags.writeable = days.flags.writeable = False
+            return entries, days
+        entries = np.asarray(self._file.section("entries", np.uint32).all())
         days = np.asarray(self._file.section("days", np.int32).all())
-        if len(rows) != 4 * self.count or bool((days[1:] <= days[:-1]).any()):
-            raise self._file.damaged(f"{len(rows)} codes of {self.count} documents, or days out of order")
-        rows = rows.reshape(-1, 4)
-        limits = [*(len(self.values(name)) for name in ROW_COLUMNS), len(days)]
-        if not rows_within(rows, np.array(limits, np.uint32)):
-            raise self._file.damaged("rows with a code that stands for no value")
-        return rows, days
+        if len(entries) != ENTRY * self.count or bool((days[1:] <= days[:-1]).any()):
+            raise self._file.damaged(f"{len(entries)} numbers of {self.count} documents, or days out of order")
+        entries = entries.reshape(-1, ENTRY)
+        limits = [*(len(self.values(name)) for name in ENTRY_COLUMNS), len(days)]
+        if not entries_within(entries, np.array(limits, np.uint32)):
+            raise self._file.damaged("entries with a code that stands for no value")
+        return entries, days
 
     @cached_property
     def words(self) -> U4:

@@ -104,7 +104,7 @@ History
 =======
 
 1. The first. It has gained sections since that a reader does without: ``folded`` and ``folded_at`` of ``lexicon``,
-   ``rows`` and ``days`` of ``columns``.
+   ``entries`` and ``days`` of ``columns``.
 """
 
 from __future__ import annotations

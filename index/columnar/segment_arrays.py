@@ -9,7 +9,7 @@ import numpy as np
 
 from index.columnar.arrays import B1, I4, I8, U1, U4, U8
 from index.columnar.column_kernels import count_codes, sum_languages
-from index.columnar.columns import ROW_COLUMNS
+from index.columnar.columns import ENTRY_COLUMNS
 from index.columnar.global_values import GlobalValues
 from index.columnar.segment import LiveSegment
 from index.engine import LanguageStatistics
@@ -44,8 +44,8 @@ class LiveArrays:
         return self._postings.many
 
     @cached_property
-    def rows(self) -> U4:
-        return self._columns.rows
+    def entries(self) -> U4:
+        return self._columns.entries
 
     @cached_property
     def words(self) -> U4:
@@ -96,7 +96,7 @@ def language_statistics(segments: Sequence[LiveArrays], langs: Sequence[str]) ->
     for one in segments:
         codes = one.global_codes("lang")
         found = np.zeros((len(codes), 3), np.int64)
-        sum_languages(one.rows, one.words, one.alive, found)
+        sum_languages(one.entries, one.alive, found)
         totals[codes] += found  # no code of the segment stands for the same language as another
     by_field: dict[str, I8] = {}
     for lang, found in zip(["", *langs], totals, strict=True):
@@ -116,7 +116,7 @@ def living_counts(segments: Sequence[LiveArrays], name: str, values: Sequence[st
     for one in segments:
         codes = one.global_codes(name)
         found = np.zeros(len(codes), np.int64)
-        count_codes(one.rows, one.alive, ROW_COLUMNS.index(name), found)
+        count_codes(one.entries, one.alive, ENTRY_COLUMNS.index(name), found)
         totals[codes] += found
     order = np.argsort(-totals[1:], kind="stable").tolist()
     return {values[place]: int(totals[place + 1]) for place in order if totals[place + 1]}

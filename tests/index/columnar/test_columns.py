@@ -19,7 +19,7 @@ from index.columnar.columns import (
     ColumnsReader,
     Lists,
     Texts,
-    rows_of,
+    entries_of,
     write_columns,
 )
 from index.errors import IndexDamaged
@@ -136,10 +136,10 @@ def test_columns_are_read_joined_and_taken_as_they_were_written(
     assert len(reader) == len(names)
     same(reader.columns(), whole)
     for at, name in enumerate(("section", "lang", "source")):
-        assert [reader.values(name)[code - 1] if code else None for code in reader.rows[:, at].tolist()] == texts_of(
+        assert [reader.values(name)[code - 1] if code else None for code in reader.entries[:, at].tolist()] == texts_of(
             getattr(whole, name)
         )
-    assert reader.days[reader.rows[:, 3] - 1].tolist() == (whole.published // 86_400).tolist()
+    assert reader.days[reader.entries[:, 3] - 1].tolist() == (whole.published // 86_400).tolist()
     for doc, name in enumerate(names):
         assert reader.id(doc) == name
         assert list(reader.doc_of(name, key_of(name))) == [doc]
@@ -172,21 +172,21 @@ def test_a_code_that_stands_for_no_value_is_damage() -> None:
 
 
 @pytest.mark.parametrize("place", [(0, 0), (1, 1), (1, 3)])
-def test_a_row_whose_code_stands_for_no_value_is_damage(
+def test_an_entry_whose_code_stands_for_no_value_is_damage(
     monkeypatch: pytest.MonkeyPatch, place: tuple[int, int]
 ) -> None:
     whole = columns_of(["one", "two"], [["a"], ["b"]], [[], []])
-    rows, days = rows_of([whole.section.codes, whole.lang.codes, whole.source.codes], whole.published)
-    rows[place] = 3
-    monkeypatch.setattr(columns, "rows_of", lambda *_: (rows, days))
+    entries, days = entries_of(whole)
+    entries[place] = 3
+    monkeypatch.setattr(columns, "entries_of", lambda *_: (entries, days))
     reader = read_back(whole)
-    with pytest.raises(IndexDamaged, match="rows"):
-        _ = reader.rows
+    with pytest.raises(IndexDamaged, match="entries"):
+        _ = reader.entries
 
 
 def test_days_out_of_order_are_damage(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = columns_of(["one", "two"], [["a"], ["b"]], [[], []])
-    rows, _ = rows_of([whole.section.codes, whole.lang.codes, whole.source.codes], whole.published)
-    monkeypatch.setattr(columns, "rows_of", lambda *_: (rows, np.array([5, 5, 6], np.int32)))
+    entries, _ = entries_of(whole)
+    monkeypatch.setattr(columns, "entries_of", lambda *_: (entries, np.array([5, 5, 6], np.int32)))
     with pytest.raises(IndexDamaged, match="days"):
         _ = read_back(whole).days

@@ -42,20 +42,22 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield engine.reader()
 
 
-def test_rows_say_what_the_articles_say(reader: ColumnarReader) -> None:
+def test_entries_say_what_the_articles_say(reader: ColumnarReader) -> None:
     days = reader.days().tolist()
     assert days == sorted(set(days))
     for one in reader.segments:
         codes = {name: one.global_codes(name) for name in ("section", "lang", "source", "day", "author")}
         assert all(codes[name][0] == 0 for name in ("section", "lang", "source", "day"))
-        assert one.rows.shape == (one.count, 4)
-        assert one.rows.flags.c_contiguous
+        assert one.entries.shape == (one.count, 8)
+        assert one.entries.flags.c_contiguous
         for doc in range(one.count):
             expected = reader.article(one.base + doc)
             for at, name in enumerate(("section", "lang", "source")):
-                code = int(codes[name][one.rows[doc, at]])
+                code = int(codes[name][one.entries[doc, at]])
                 assert (reader.values(name)[code - 1] if code else None) == getattr(expected, name)
-            code = int(codes["day"][one.rows[doc, 3]])
+            code = int(codes["day"][one.entries[doc, 3]])
+            assert one.entries[doc, 4:6].tolist() == one.words[doc].tolist()
+            assert one.entries[doc, 6:].copy().view(np.int64)[0] == one.published[doc]
             first = span_of(expected.published).first if expected.published else None
             assert (days[code - 1] if code else None) == (None if first is None else first // DAY)
             assert one.published[doc] == (NO_DATE if first is None else first)
@@ -85,7 +87,7 @@ def test_segments_follow_one_another(reader: ColumnarReader) -> None:
 def test_nothing_of_a_segment_can_be_changed(reader: ColumnarReader) -> None:
     for one in reader.segments:
         postings = ("docs", "freqs", "many_at", "many", "positions", "strides")
-        for name in (*postings, "alive", "rows", "words", "published", "id_keys", "authors_at", "authors"):
+        for name in (*postings, "alive", "entries", "words", "published", "id_keys", "authors_at", "authors"):
             assert not getattr(one, name).flags.writeable, name
         assert not one.global_codes("lang").flags.writeable
     assert not reader.days().flags.writeable
@@ -120,20 +122,20 @@ def test_ranges_beyond_the_postings_are_damage(reader: ColumnarReader) -> None:
 
 
 def test_a_check_notices_what_was_made_wrong_of_other_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made_rows, made_folds = columns.rows_of, FoldedForms.of
+    made_entries, made_folds = columns.entries_of, FoldedForms.of
 
-    def wrong_rows(codes: Any, published: Any) -> Any:
-        rows, days = made_rows(codes, published)
-        return rows[::-1].copy(), days
+    def wrong_entries(whole: Any) -> Any:
+        entries, days = made_entries(whole)
+        return entries[::-1].copy(), days
 
     with ColumnarEngine.open(tmp_path / "ix", create=True) as engine:
         with monkeypatch.context() as patched:
-            patched.setattr(columns, "rows_of", wrong_rows)
+            patched.setattr(columns, "entries_of", wrong_entries)
             patched.setattr(FoldedForms, "of", lambda lang, forms, numbers: made_folds(lang, forms[::-1], numbers))
             engine.add(
                 [article("naïve résumé", "café", "en", source="a"), article("ж", "ж", "ru"), article("Öl", "ß", "de")]
             )
             engine.commit()
         problems = engine.check()
-    assert any("rows" in problem for problem in problems)
+    assert any("entries" in problem for problem in problems)
     assert any("folded" in problem for problem in problems)
