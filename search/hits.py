@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from index.analysis import chain_for
 from index.article import Article
 from index.engine import EngineReader
-from index.fields import TEXT_FIELDS, field_language
+from index.fields import field_language
 from search.needles import Needle
 from search.result import Explanation, Hit, Snippet
 from search.snippets import Marker
@@ -26,7 +26,8 @@ class Markers:
         known = field_language(lang)
         if known not in self._made:
             chain, needles = chain_for(known), self._needles(known)
-            self._made[known] = {one: Marker(chain, needles[one]) for one in TEXT_FIELDS}
+            title = Marker(chain, needles["title"])
+            self._made[known] = {"title": title, "body": Marker(chain, needles["body"], like=title)}
         return self._made[known][name]
 
 

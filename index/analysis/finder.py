@@ -65,11 +65,10 @@ class FormFinder:
     def __init__(self, lang: str, sets: Sequence[FormSet]) -> None:
         """Cost: some microseconds a set, and some tens of nanoseconds a form."""
         self._rules = _rules(lang)
-        self._seed, self._multiplier = _secrets()
-        self._sets = sets
+        seed, multiplier = _secrets()
         forms = sum(len(one) for one in sets)
         size = int(sum(np.subtract(one.stops, one.starts).sum() for one in sets))
-        self._slots = np.zeros(1 << max(3, (2 * forms).bit_length()), np.uint64)
+        slots = np.zeros(1 << max(3, (2 * forms).bit_length()), np.uint64)
         self._form_at = np.zeros(forms + 1, np.int64)
         self._form_codes = np.empty(size, np.uint32)
         self.members = np.zeros((forms, -(-len(sets) // 64)), np.uint64)
@@ -82,44 +81,41 @@ class FormFinder:
                 np.ascontiguousarray(one.stops),
                 number,
                 count,
-                self._seed,
-                self._multiplier,
-                self._slots,
+                seed,
+                multiplier,
+                slots,
                 self._form_at,
                 self._form_codes,
                 self.members,
             )
-        firsts = np.bitwise_and(self._form_codes[self._form_at[:count]], np.uint32(63)).astype(np.uint64)
-        self._first_letters = np.bitwise_or.reduce(np.left_shift(np.uint64(1), firsts), initial=np.uint64(0))
         self._count = count
+        firsts = self._form_codes[self._form_at[:count]] & np.uint32(63)
+        rules, every = self._rules, characters()
+        self._given = (
+            every.classes,
+            every.plain,
+            rules.mid_letters[0],
+            rules.dotless[0],
+            rules.article_starts,
+            rules.articles,
+            seed,
+            multiplier,
+            np.bitwise_or.reduce(np.uint64(1) << firsts.astype(np.uint64), initial=np.uint64(0)),
+            slots,
+            self._form_at,
+            self._form_codes,
+        )
 
     def find(self, codes: Codes) -> NDArray[np.int64]:
         """(found, 4) number of the form, position, start and end of each word whose form is wanted, in the order of
         :meth:`index.analysis.chain.Chain.words`. Cost: some four nanoseconds a code point."""
         if not self._count:
             return np.empty((0, 4), np.int64)
-        rules = self._rules
         end = len(codes.array) - LANES
         room = 2 * end + 2
         rows = np.empty((min(room, _USUAL_ROWS), 4), np.int64)
         while True:
-            count, doubt = kernels.find_forms(
-                codes.array,
-                end,
-                characters().classes,
-                characters().plain,
-                rules.mid_letters[0],
-                rules.dotless[0],
-                rules.article_starts,
-                rules.articles,
-                self._seed,
-                self._multiplier,
-                self._first_letters,
-                self._slots,
-                self._form_at,
-                self._form_codes,
-                rows,
-            )
+            count, doubt = kernels.find_forms(codes.array, end, *self._given, rows)
             if count >= 0:
                 return self._resolved(codes, rows[:count]) if doubt else rows[:count]
             rows = np.empty((room, 4), np.int64)
