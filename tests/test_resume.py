@@ -82,7 +82,7 @@ def test_a_load_killed_and_started_again_is_as_one_that_ran_through(seed: int, w
     print("seed", seed)
     rng = random.Random(seed)
     # A load that is to be killed after one commit makes some more until it is.
-    path = archive(tmp_path / "a.jsonl", rng, 6 * BATCH * (KILLS + 4))
+    path = archive(tmp_path / "a.jsonl", rng, 3 * BATCH * (KILLS + 4))
     whole = summary("--index", tmp_path / "whole", "--batch", BATCH, path)
     again = ("--index", tmp_path / "ix", "--batch", BATCH, "--workers", workers, path)
     for _ in range(KILLS):
