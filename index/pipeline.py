@@ -11,6 +11,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
@@ -258,35 +259,48 @@ class _Load:
 
     def _prepared_while_quick(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
         """Prepares tasks here until they have shown that each record takes long: other processes pay then."""
-        here = self._prepared_here(tasks)
         spent, records = 0.0, 0
-        while spent < SECONDS_HERE or spent < SLOW_RECORD * records:
-            begun = time.monotonic()
-            prepared = next(here, None)
-            if prepared is None:
-                return
-            spent += time.monotonic() - begun
-            records += len(prepared[0].records)
-            yield prepared
 
-    def _prepared_here(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Prepared, Observed]]:
+        def quick() -> Iterator[Task]:
+            nonlocal records
+            while (spent < SECONDS_HERE or spent < SLOW_RECORD * records) and (task := next(tasks, None)) is not None:
+                records += len(task.records)
+                yield task
+
+        with closing(self._prepared_here(quick())) as here:
+            begun = time.monotonic()
+            for prepared in here:
+                spent += time.monotonic() - begun
+                yield prepared
+                begun = time.monotonic()
+
+    def _prepared_here(self, tasks: Iterable[Task]) -> Generator[tuple[Task, Prepared, Observed], None, None]:
+        """Prepares tasks in this process. While one is read and normalised, the one before is analysed in a thread,
+        whose kernels and compression leave the interpreter to the other. Nothing is analysed while what is given is
+        taken, so that the vocabulary is one thread's at a time, and always holds the same when an article is staged."""
         preparer = Preparer(self._options.defaults, self._engine.analyser, self._steps)
         preparer.normalizer.replace(self._done.learned)
-        for task in tasks:
-            before = preparer.normalizer.learned()
-            with self._steps.step("reading"):
-                read = [read_safely(self._options.read, record) for record in task.records]
-            prepared = preparer.prepare(read)
-            if task.again:  # what its dates show was known
-                preparer.normalizer.replace(before)
-            yield task, prepared, preparer.normalizer.learned()
+        with ThreadPoolExecutor(1, "analysing") as thread:
+            under_way: tuple[Task, Future[Prepared], Observed] | None = None
+            for task in tasks:
+                before = preparer.normalizer.learned()
+                with self._steps.step("reading", beside=True):
+                    read = [read_safely(self._options.read, record) for record in task.records]
+                items = preparer.normalized(read)
+                if task.again:  # what its dates show was known
+                    preparer.normalizer.replace(before)
+                if under_way is not None:
+                    yield under_way[0], under_way[1].result(), under_way[2]
+                under_way = task, thread.submit(preparer.analysed, items), preparer.normalizer.learned()
+            if under_way is not None:
+                yield under_way[0], under_way[1].result(), under_way[2]
 
     def _tasks(self, size: int) -> Iterator[Task]:
         """The records in tasks, but for those that an interrupted load is done with."""
         done, again = self._done.tasks, frozenset(self._done.rejected)
         chunks = _chunks(self._records(), size)
         for place in count():
-            with self._steps.step("finding"):
+            with self._steps.step("finding", beside=True):
                 records = next(chunks, None)
             if records is None:
                 return

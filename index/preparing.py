@@ -16,6 +16,8 @@ from index.normalize import Defaults, Normalizer
 from index.readers import Record
 
 Read: TypeAlias = Callable[[Record], RawArticle | Reject]
+Item: TypeAlias = tuple[RawArticle | Reject, Article | Reject]
+"""What was read, and the article in normal form that it is, or why it is none."""
 
 
 def read_safely(read: Read, record: Record) -> RawArticle | Reject:
@@ -55,25 +57,33 @@ class Preparer:
 
     def prepare(self, read: Sequence[RawArticle | Reject]) -> Prepared:
         """Never fails for what an article holds: that becomes a reject."""
-        self.normalizer.learn(self.normalizer.observe([one for one in read if isinstance(one, RawArticle)]))
-        return self.decided(read)
+        return self.analysed(self.normalized(read))
 
     def decided(self, read: Sequence[RawArticle | Reject]) -> Prepared:
         """:meth:`prepare` by what the normaliser learned before."""
-        with self._steps.step("normalising"):
-            normalized = iter(self.normalizer.decided([one for one in read if isinstance(one, RawArticle)]))
-            items = [(one, next(normalized) if isinstance(one, RawArticle) else one) for one in read]
-        with self._steps.step("analysing"):
-            return self._analysed(items)
+        return self.analysed(self._decided(read))
 
-    def _analysed(self, items: list[tuple[RawArticle | Reject, Article | Reject]]) -> Prepared:
-        articles = [article for _, article in items if isinstance(article, Article)]
-        try:
-            batch = self._analyser.analyse(articles)
-        except Exception:
-            items = [(raw, self._analysable(raw, article)) for raw, article in items]
-            batch = self._analyser.analyse([article for _, article in items if isinstance(article, Article)])
-        return Prepared(tuple(_ready(raw, article) for raw, article in items), batch)
+    def normalized(self, read: Sequence[RawArticle | Reject]) -> list[Item]:
+        """The first part of :meth:`prepare`."""
+        self.normalizer.learn(self.normalizer.observe([one for one in read if isinstance(one, RawArticle)]))
+        return self._decided(read)
+
+    def _decided(self, read: Sequence[RawArticle | Reject]) -> list[Item]:
+        with self._steps.step("normalising", beside=True):
+            found = iter(self.normalizer.decided([one for one in read if isinstance(one, RawArticle)]))
+            return [(one, next(found) if isinstance(one, RawArticle) else one) for one in read]
+
+    def analysed(self, items: Sequence[Item]) -> Prepared:
+        """The second part of :meth:`prepare`. It may run in one thread while the first part of what follows does in
+        another."""
+        with self._steps.step("analysing", beside=True):
+            articles = [article for _, article in items if isinstance(article, Article)]
+            try:
+                batch = self._analyser.analyse(articles)
+            except Exception:
+                items = [(raw, self._analysable(raw, article)) for raw, article in items]
+                batch = self._analyser.analyse([article for _, article in items if isinstance(article, Article)])
+            return Prepared(tuple(_ready(raw, article) for raw, article in items), batch)
 
     def _analysable(self, raw: RawArticle | Reject, article: Article | Reject) -> Article | Reject:
         """The article, or why it can't be analysed."""

@@ -103,7 +103,7 @@ class _Work:
         self._told = 0
         """Forms of the vocabulary that were told."""
         self._steps = Steps()
-        self._preparer = Preparer(defaults, Analyser(self._vocabulary, threads=False), self._steps)
+        self._preparer = Preparer(defaults, Analyser(self._vocabulary), self._steps)
         self._given: SimpleQueue[Given] = SimpleQueue()
         self._learned: SimpleQueue[Observed] = SimpleQueue()
         # Both ends may have much to send at the same time: one that always listens keeps either from waiting for ever.

@@ -7,8 +7,6 @@ A batch may be made in another process than the one that writes it: its tokens a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,8 +24,6 @@ from index.dates import span_of
 from index.engine import NO_DATE
 from index.fields import encode_article, field_language
 
-_MANY = 32
-"""Articles that are compressed in a thread: what a thread costs is less than what it saves."""
 _PRECISION = {4: 1, 7: 2, 10: 3, 13: 4, 16: 5, 19: 6}
 """By how long a date is without its zone."""
 
@@ -66,26 +62,18 @@ def _ends(lengths: I8) -> I8:
 
 
 class Analyser:
-    """Makes batches of articles. It learns words and what articles share: not for several threads.
+    """Makes batches of articles. It learns words and what articles share: not for several threads."""
 
-    ``threads``: whether it may compress in a thread of its own meanwhile.
-    """
-
-    def __init__(self, vocabulary: Vocabulary | None = None, *, threads: bool = True) -> None:
-        self._threads = threads
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
         self.vocabulary = Vocabulary() if vocabulary is None else vocabulary
         self._packer = ArticlePacker()
 
     def analyse(self, articles: Sequence[Article]) -> AnalysedBatch:
         """The batch of ``articles``; its tokens are numbered by this analyser's vocabulary."""
         stored = [encode_article(one) for one in articles]
-        many = self._threads and len(stored) >= _MANY
-        with ThreadPoolExecutor(1, "compressing") if many else nullcontext() as beside:
-            packing = beside.submit(self._packer.pack, stored) if beside else None
-            tokens = self.vocabulary.words([(field_language(one.lang), one.title, one.body) for one in articles])
-            columns = _columns(articles, stored, tokens.ends)
-            packed = packing.result() if packing else self._packer.pack(stored)
-        return AnalysedBatch(columns, packed, tokens, self.vocabulary)
+        tokens = self.vocabulary.words([(field_language(one.lang), one.title, one.body) for one in articles])
+        columns = _columns(articles, stored, tokens.ends)
+        return AnalysedBatch(columns, self._packer.pack(stored), tokens, self.vocabulary)
 
     def repack(self, batch: AnalysedBatch) -> AnalysedBatch:
         """The batch, compressed with what this analyser alone has learned. Cost: some 25 us an article."""
