@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _values(result: SearchResult) -> dict[str, object]:
     values = asdict(result)
+    values["facets"] = {name: [one._asdict() for one in counts] for name, counts in result.facets.items()}
     if result.dates is not None:
         values["dates"]["buckets"] = [bucket._asdict() for bucket in result.dates.buckets]
     return values

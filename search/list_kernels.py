@@ -164,3 +164,23 @@ def leaves_held(postings: U4, docs: U4, leaves: I4, starts: I8, lengths: I8, hel
                     high = middle
             if low < starts[one] + lengths[one] and postings[low] == docs[i]:
                 held[i] |= np.uint32(1) << np.uint32(leaves[one])
+
+
+@kernel("i8(in i8[:], out i8[:])")
+def most_frequent(counts: I8, best: I8) -> int:
+    """Fills ``best`` with the places of the greatest of ``counts`` but the first, greatest first, ties in their order;
+    zeros are none. Returns how many there are. Cost: a nanosecond a count where most are none."""
+    found = 0
+    size = len(best)
+    for place in range(1, len(counts)):
+        count = counts[place]
+        if count == 0 or (found == size and count <= counts[best[size - 1]]):
+            continue
+        at = found if found < size else size - 1
+        while at > 0 and counts[best[at - 1]] < count:
+            best[at] = best[at - 1]
+            at -= 1
+        best[at] = place
+        if found < size:
+            found += 1
+    return found

@@ -215,12 +215,17 @@ class _Builder:
         return max(sum(len(self._spread(child, lang)) for child in node.children()) for lang in self._langs)
 
     def _shaped(self, node: Query, inner: Mapping[int, Query], *, top: bool, counting: bool = False) -> Pass:
+        bags = [leaf for leaf in _all_leaves(node) if id(leaf) in self._in_bags]
+        others = frozenset(self._drops).union(*(self._readings[id(leaf)].several for leaf in bags))
         places: dict[object, int] = {}
         shapes: list[Shape] = []
         program_of_lang: dict[str, int] = {}
-        bags = [leaf for leaf in _all_leaves(node) if id(leaf) in self._in_bags]
         nothing: frozenset[int] = frozenset()
+        alike: int | None = None  # the program of the languages that read the query like most
         for lang in self._langs:
+            if lang not in others and alike is not None:
+                program_of_lang[lang] = alike
+                continue
             drops = self._drops.get(lang, nothing)
             key = drops, tuple(self._spread(leaf, lang) for leaf in bags)
             if key not in places:
@@ -229,6 +234,8 @@ class _Builder:
                 # Where nothing is left of a query it asks for nothing; a part of one is then no part.
                 shapes.append(shape or (Always() if top else NEVER))
             program_of_lang[lang] = places[key]
+            if lang not in others:
+                alike = places[key]
         numbers = sorted({number for shape in shapes for number in leaves_of(shape)})
         bits = {number: bit for bit, number in enumerate(numbers)}
         conditions = [leaf for leaf in self._others.values() if isinstance(leaf, ConditionLeaf)]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -40,6 +41,26 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """The languages that a query is looked up in."""
+
+    langs: tuple[str, ...]
+    statistics: Mapping[str, LanguageStatistics]
+    articles: F8
+    """(languages,)"""
+    words: F8
+    """(2 * languages) average words of title and body."""
+    all_articles: int
+
+    @classmethod
+    def of(cls, langs: Sequence[str], statistics: Mapping[str, LanguageStatistics]) -> Self:
+        """Some languages of an index."""
+        articles = np.array([statistics[lang].articles for lang in langs], np.float64)
+        words = np.array([statistics[lang].words(name) for lang in langs for name in TEXT_FIELDS], np.float64)
+        return cls(tuple(langs), statistics, articles, words, int(articles.sum()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Statistics:
     """What scores hang on besides the documents themselves."""
 
@@ -48,15 +69,12 @@ class Statistics:
     """Of all languages."""
     counts: F8
     """(leaves, languages, 2) about how many articles hold a leaf in their title and in their body."""
-    of_langs: tuple[F8, F8]
-    """Of the languages that are searched: (languages,) articles, (2 * languages) average words of title and body."""
+    searched: Searched
 
     @classmethod
-    def of(cls, reader: EngineReader, looked_up: Lookup) -> Statistics:
+    def of(cls, searched: Searched, looked_up: Lookup) -> Statistics:
         """Those of a reader."""
-        languages = reader.language_statistics()
-        of_langs = _as_arrays(languages, looked_up.langs)
-        return cls(languages, int(of_langs[0].sum()), looked_up.counts(of_langs[0]), of_langs)
+        return cls(searched.statistics, searched.all_articles, looked_up.counts(searched.articles), searched)
 
     def but_for(self, given: Given, looked_up: Lookup) -> Statistics:
         """These, where none are given."""
@@ -66,7 +84,7 @@ class Statistics:
                 if pair := given.counts.get(f"{leaf.key} {lang}"):
                     counts[looked_up.leaf_place(leaf), looked_up.place(lang)] = pair
         languages = {**self.languages, **given.languages}
-        return Statistics(languages, given.articles, counts, _as_arrays(languages, looked_up.langs))
+        return Statistics(languages, given.articles, counts, Searched.of(self.searched.langs, languages))
 
 
 class PassLists(NamedTuple):
@@ -112,18 +130,18 @@ class Plan:
     def __init__(
         self,
         asked: Passes,
-        langs: tuple[str, ...],
+        searched: Searched,
         reader: EngineReader,
         ranking: Ranking,
         given: Given | None = None,
     ) -> None:
         """``given``: the statistics to score by, before those of the reader."""
         self.passes = asked
-        self.langs = langs
+        self.langs = searched.langs
         self.reader = reader
         self.ranking = ranking
-        self.found = Lookup(asked.texts, langs, reader)
-        here = Statistics.of(reader, self.found)
+        self.found = Lookup(asked.texts, self.langs, reader)
+        here = Statistics.of(searched, self.found)
         self.statistics = here if given is None else here.but_for(given, self.found)
 
     @cached_property
@@ -163,8 +181,9 @@ class Plan:
         ranks = self._ranked(one, tuple(inner))
         span = max(ranks.units + len(inner), 1)
         keys, starts, stops, weights = self._postings(ranks, span)
-        for number, segment in enumerate(self.reader.segments):
-            low, high = np.searchsorted(keys, (2 * span * number, 2 * span * (number + 1)))
+        segments = self.reader.segments
+        bounds = np.searchsorted(keys, 2 * span * np.arange(len(segments) + 1)).tolist()
+        for segment, (low, high) in zip(segments, pairwise(bounds), strict=True):
             if low < high:
                 segment.ensure_postings(starts[low:high], stops[low:high])
         kinds = np.full(len(keys), POSTINGS, np.uint8)
@@ -196,9 +215,9 @@ class Plan:
             statistics.counts.reshape(-1),
             len(found.leaves),
             len(self.langs),
-            statistics.of_langs[0],
+            statistics.searched.articles,
             statistics.articles,
-            statistics.of_langs[1],
+            statistics.searched.words,
             np.array([ranking.weights[name] * (ranking.k1 + 1) for name in TEXT_FIELDS]),
             ranking.k1 * ranking.b,
             ranking.shrink,
@@ -295,12 +314,6 @@ class _MadeLists(NamedTuple):
     kinds: U1
     docs: U4
     values: F4
-
-
-def _as_arrays(languages: Mapping[str, LanguageStatistics], langs: Sequence[str]) -> tuple[F8, F8]:
-    articles = [languages[lang].articles for lang in langs]
-    words = [languages[lang].words(name) for lang in langs for name in TEXT_FIELDS]
-    return np.array(articles, np.float64), np.array(words, np.float64)
 
 
 _NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)

@@ -74,12 +74,11 @@ class Hit:
     """Why it stands where it stands, where that was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCount:
+class FacetCount(NamedTuple):
     """How many matches one choice of a facet would give, all other filters holding."""
 
     value: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which no one needs here
     selected: bool = False
 
 

@@ -16,7 +16,7 @@ from index.errors import IndexDamaged
 from search.answering import Answer, answered, wanted_of
 from search.errors import ArticleNotFound, InvalidRequest
 from search.execution import Counts
-from search.facets import date_facet, facet_counts
+from search.facets import facet_counts
 from search.filters import chosen_values
 from search.hits import Markers, hit_of
 from search.paging import whole_order
@@ -86,7 +86,6 @@ class Searcher:
         explainer = answer.explainer(request)
         explain = None if explainer is None else explainer.explain
         pairs = zip(page.hits.docs.tolist(), page.hits.scores.tolist(), strict=True)
-        days = view.reader.days()
         return SearchResult(
             q=request.q,
             parsed=question.parsed.parsed,
@@ -96,7 +95,7 @@ class Searcher:
             per_page=request.per_page,
             hits=tuple(hit_of(view.reader, doc, score, markers, request.snippets, explain) for doc, score in pairs),
             facets={name: _facet(name, page.counts, request, view) for name in request.facets if name != "date"},
-            dates=date_facet(days, page.counts.date, request.date_interval) if "date" in request.facets else None,
+            dates=view.calendar.facet(page.counts.date, request.date_interval) if "date" in request.facets else None,
             warnings=answer.warnings,
             suggestion=self._correction(view, request, answer),
             took_ms=(time.perf_counter() - started) * 1000,

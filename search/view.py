@@ -7,9 +7,10 @@ from functools import cached_property
 
 from index.engine import EngineReader
 from search.execution import Execution, Filters, Wanted
+from search.facets import Calendar
 from search.filters import Conditions
 from search.passes import passes
-from search.plan import Given, Plan
+from search.plan import Given, Plan, Searched
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import Op, SearchRequest
@@ -30,9 +31,20 @@ class View:
         return tuple(self.reader.languages())
 
     @cached_property
-    def chains(self) -> tuple[str, ...]:
+    def searched(self) -> Searched:
         """The languages whose chains and text fields these take."""
-        return tuple(self.reader.language_statistics())
+        statistics = self.reader.language_statistics()
+        return Searched.of(tuple(statistics), statistics)
+
+    @property
+    def chains(self) -> tuple[str, ...]:
+        """The same, by their codes."""
+        return self.searched.langs
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The days that articles have."""
+        return Calendar(self.reader.days())
 
     def question(
         self, request: SearchRequest, bounds: DateBounds, *, op: Op | None = None, given: Given | None = None
@@ -52,8 +64,8 @@ class View:
         given: Given | None = None,
     ) -> Question:
         """:meth:`question` of a query that is parsed already; ``chains``: the only languages to search."""
-        langs = self.chains if chains is None else chains
-        plan = Plan(passes(parsed.tree, langs, request), langs, self.reader, self._ranking, given)
+        searched = self.searched if chains is None else Searched.of(chains, self.searched.statistics)
+        plan = Plan(passes(parsed.tree, searched.langs, request), searched, self.reader, self._ranking, given)
         return Question(parsed, plan, Execution(plan, self._conditions), Filters(request, bounds, self._conditions))
 
 
