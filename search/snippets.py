@@ -149,6 +149,11 @@ def _spaces() -> re.Pattern[str]:
 
 
 @cache
+def _several() -> re.Pattern[str]:
+    return re.compile(r"\s{2,}")
+
+
+@cache
 def _odd_space() -> re.Pattern[str]:
     """White space that is not shown as it stands: several in a row, and all but plain spaces."""
     return re.compile(r"\s\s|[^\S ]")
@@ -169,7 +174,7 @@ def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
             inside.append((max(begin, start) + shift, min(stop, end) + shift))
     if _odd_space().search(passage):
         # Of several spaces or line breaks one space is shown: these are the others.
-        surplus = [place for found in _spaces().finditer(passage) for place in range(found.start() + 1, found.end())]
+        surplus = [place for found in _several().finditer(passage) for place in range(found.start() + 1, found.end())]
         inside = [
             (a - bisect_left(surplus, a - len(before)), b - bisect_left(surplus, b - len(before))) for a, b in inside
         ]

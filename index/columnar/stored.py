@@ -17,6 +17,7 @@ they hold pieces of these, which is why purging an article makes new ones.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -170,6 +171,7 @@ class StoredReader:
             or (len(self) and not (len(self._runs) and self._runs[0] == 0))
         ):
             raise file.damaged("the runs of its dictionaries do not agree")
+        self._first_of_runs: list[int] = self._runs.tolist()
         self._local = local()
 
     def __len__(self) -> int:
@@ -186,7 +188,7 @@ class StoredReader:
         if not 0 <= start <= stop <= len(self._articles):
             raise self._file.damaged(f"article {doc} stands beyond the file")
         frame = self._articles.read(start, stop).tobytes()
-        number = int(self._run_dictionaries[np.searchsorted(self._runs, doc, "right") - 1])
+        number = int(self._run_dictionaries[bisect_right(self._first_of_runs, doc) - 1])
         try:
             return bytes(self._decompressor(number).decompress(frame, max_output_size=MAX_ARTICLE))
         except zstandard.ZstdError as error:
