@@ -290,9 +290,10 @@ class EngineReader(Protocol):
         them), weight 1: of each pattern the ``most`` frequent over all segments, deleted articles counted, too. Asked
         for are pairs of language and pattern."""
 
-    def find_fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int) -> FormLists:
+    def find_fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int, *, fixed: int = 0) -> FormLists:
         """The forms of a language that differ from a form by so many letters at most, 1 or 2, put in, left out or
-        replaced: weight 1, ``most`` as in :meth:`find_wildcards`. Asked for are language, form and number."""
+        replaced: weight 1, ``most`` as in :meth:`find_wildcards`. Asked for are language, form and number. ``fixed``:
+        how many letters they must have in common at the beginning, which is quicker."""
 
     def values(self, name: str) -> Sequence[str]:
         """All values of ``section``, ``lang``, ``source`` or ``author``, sorted; a code is the place and one."""

@@ -1,8 +1,8 @@
 """Did you mean: the query with words put right that the archive does not know, or hardly.
 
-A word is put right by the forms near it: one letter away for words of up to :data:`SHORT` letters, else two; two
-letters exchanged count as one. Of these the best is that which is most frequent for how near it is. Nothing is
-suggested that does not find more than the query does, by the very same filters.
+A word is put right by the forms near it: one letter away for words of up to :data:`SHORT` letters, else two, of which
+none is the first; two letters exchanged count as one. Of these the best is that which is most frequent for how near it
+is. Nothing is suggested that does not find more than the query does, by the very same filters.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _ways(reader: EngineReader, word: str, langs: Sequence[str], least: int) -> 
     if len(word) > SHORT and max(counts.values(), default=0) < max(least, _WELL_KNOWN):
         counts = {}
         _count(counts, word, reader.find_words(asked), [each.lang for each in asked])
-        _count(counts, word, reader.find_fuzzy([(lang, word, 2) for lang in langs], _MOST), langs)
+        _count(counts, word, reader.find_fuzzy([(lang, word, 2) for lang in langs], _MOST, fixed=1), langs)
     ways = [form for form, count in counts.items() if count >= least and _is_plain(form, word)]
     worth = {form: log10(counts[form]) - _STEP * OSA.distance(form, word) for form in ways}
     worth = {form: value - _FIRST_LETTER * (form[0] != word[0]) for form, value in worth.items()}

@@ -26,6 +26,8 @@ class Automaton:
     word: U4
     distance: int
     """0: a pattern."""
+    fixed: int
+    """Letters of ``word`` that a form must begin with."""
     letters: U4
     quick: I2
     steps: U8
@@ -37,14 +39,15 @@ class Automaton:
     ``distance`` of them may be lacking."""
 
 
-def near(word: str, distance: int) -> Automaton:
-    """Forms that ``distance`` letters (1 or 2) put in, left out or replaced make of ``word``, and itself."""
+def near(word: str, distance: int, fixed: int = 0) -> Automaton:
+    """Forms that ``distance`` letters (1 or 2) put in, left out or replaced make of ``word``, and itself; of these
+    only such as have its first ``fixed`` letters."""
     if not 1 <= distance <= MAX_DISTANCE:
         raise ValueError(f"a distance of {distance} letters: 1 or {MAX_DISTANCE} can be asked for")
     padded = [_NO_LETTER] * _BESIDE + [ord(letter) for letter in word] + [_NO_LETTER] * (_BESIDE + CELLS)
     none, nowhere = np.empty(0, np.uint32), np.zeros(1, np.uint64)
     quick = np.zeros(_QUICK, np.int16)
-    return Automaton(np.array(padded, np.uint32), distance, none, quick, nowhere[None], nowhere, 0, _signs(word))
+    return Automaton(np.array(padded, np.uint32), distance, fixed, none, quick, nowhere[None], nowhere, 0, _signs(word))
 
 
 def like(pattern: str) -> Automaton:
@@ -67,7 +70,7 @@ def like(pattern: str) -> Automaton:
     steps = _bits([anywhere, *(places[letter] | anywhere for letter in letters)], width)
     codes = np.array([ord(letter) for letter in letters], np.uint32)
     none = np.empty(0, np.uint32)
-    return Automaton(none, 0, codes, quick, steps, _bits([stays], width)[0], place, _signs(letters))
+    return Automaton(none, 0, 0, codes, quick, steps, _bits([stays], width)[0], place, _signs(letters))
 
 
 def _signs(letters: Iterable[str]) -> int:

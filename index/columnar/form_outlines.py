@@ -67,6 +67,7 @@ class OutlinedForms:
             self.count,
             automaton.needed,
             automaton.distance,
+            automaton.fixed,
             automaton.word,
             row_moves(),
             automaton.letters,

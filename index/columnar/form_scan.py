@@ -24,9 +24,9 @@ class FormScans:
         self._outlines = outlines
         self._living = living
 
-    def fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int) -> FormLists:
+    def fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int, fixed: int) -> FormLists:
         """The forms near a form: language, form, letters that may differ (1 or 2)."""
-        return self._lists([(lang, near(form, distance)) for lang, form, distance in asked], most)
+        return self._lists([(lang, near(form, distance, fixed)) for lang, form, distance in asked], most)
 
     def wildcards(self, asked: Sequence[tuple[str, str]], most: int) -> FormLists:
         """The forms that a pattern describes: language and pattern."""

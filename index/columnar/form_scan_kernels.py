@@ -128,8 +128,8 @@ def outline(blocks: U1, block_at: I8, count: int, shared_with: U1, offsets: NDAr
 
 
 @kernel(
-    "i8(in u1[:], in i8[:], in i8[:], in u8[:], in u2[:], in u8[:], i8, u8, i8, in u4[:], in i2[:,:], in u4[:], "
-    "in i2[:], in u8[:,:], in u8[:], i8, out i8[:,:])"
+    "i8(in u1[:], in i8[:], in i8[:], in u8[:], in u2[:], in u8[:], i8, u8, i8, i8, in u4[:], in i2[:,:], "
+    "in u4[:], in i2[:], in u8[:,:], in u8[:], i8, out i8[:,:])"
 )
 def scan(
     blocks: U1,
@@ -141,6 +141,7 @@ def scan(
     count: int,
     needed: int,
     distance: int,
+    fixed: int,
     word: U4,
     moves: I2,
     letters: U4,
@@ -151,9 +152,9 @@ def scan(
     found: I8,
 ) -> int:
     """Finds forms among the ``count`` of these blocks, whose :func:`outline` is given (``shared_with`` as numbers of
-    eight bytes, with a 0 behind the last form): by nearness to ``word`` where ``distance`` is above 0, else by a
-    pattern that ends at place ``last``. No form is looked for in a block whose ``signs`` lack more than ``distance`` of
-    those ``needed``.
+    eight bytes, with a 0 behind the last form): where ``distance`` is above 0 by nearness to ``word``, of which they
+    must have the first ``fixed`` letters, else by a pattern that ends at place ``last``. No form is looked for in a
+    block whose ``signs`` lack more than ``distance`` of those ``needed``.
 
     ``word`` has two letters that are none before its own, and seven behind them. A pattern has a row of ``steps``
     (letters + 1, words of 64 places) for each of ``letters`` (ascending) behind that for all others, ``quick`` are the
@@ -218,7 +219,7 @@ def scan(
                         same |= np.int64(np.int64(word[depth + cell]) == letter) << cell
                     row = np.int64(moves[row, same])
                     states[behind, 0] = np.uint64(row & 1023) | (np.uint64(depth + 1) << np.uint64(10))
-                    alive = (row >> 10) <= distance
+                    alive = (row >> 10) <= distance and (depth >= fixed or word[depth + _DIAGONAL] == letter)
             else:
                 at_letter = row_of(letters, quick, letter)
                 carry = np.uint64(0)
@@ -238,8 +239,9 @@ def scan(
         # -- does it match
         reach = np.int64(-1)
         if distance > 0:
-            cell = word_length - np.int64(states[total, 0] >> np.uint64(10)) + _DIAGONAL
-            if 0 <= cell < CELLS:
+            depth = np.int64(states[total, 0] >> np.uint64(10))
+            cell = word_length - depth + _DIAGONAL
+            if 0 <= cell < CELLS and depth >= fixed:
                 reach = np.int64(states[total, 0] >> np.uint64(2 * cell)) & 3
                 reach = reach if reach <= distance else np.int64(-1)
         elif (states[total, last >> 6] >> np.uint64(last & 63)) & np.uint64(1):

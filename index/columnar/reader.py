@@ -74,9 +74,9 @@ class ColumnarReader:
         """The most frequent forms of a language that a pattern describes."""
         return self._scans.wildcards(asked, most)
 
-    def find_fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int) -> FormLists:
+    def find_fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int, *, fixed: int = 0) -> FormLists:
         """The most frequent forms of a language near a form."""
-        return self._scans.fuzzy(asked, most)
+        return self._scans.fuzzy(asked, most, fixed)
 
     def values(self, name: str) -> list[str]:
         """All values of ``section``, ``lang``, ``source`` or ``author``, sorted."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import translate
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,17 @@ def test_real_forms_of_six_languages(shared: Path) -> None:
             lexicons.check((form, 1))
             lexicons.check((form, 2), most=10)
             lexicons.check(f"{form[0]}*{form[-1]}", most=30)
+
+
+def test_of_near_forms_those_with_the_same_beginning_may_be_asked_for() -> None:
+    forms = outlined(dict.fromkeys(["ferry", "fery", "berry", "éerry", "ferries", "f", "erry", "fe", "fxrry"], (1, 1)))
+    assert forms is not None
+    for fixed, found in ((0, "berry erry ferry fery fxrry éerry"), (1, "ferry fery fxrry"), (3, "ferry fery")):
+        numbers = forms.scan(near("ferry", 1, fixed))[:, 0].copy()
+        data, at = forms.texts(numbers)
+        texts = [data[start:stop].tobytes().decode() for start, stop in pairwise(at.tolist())]
+        assert texts == found.split()
+    assert len(forms.scan(near("fe", 2, 2))) == 2
 
 
 def test_distances_of_one_and_two_only() -> None:
