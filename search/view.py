@@ -9,7 +9,7 @@ from index.engine import EngineReader
 from search.execution import Execution, Filters, Wanted
 from search.facets import Calendar
 from search.filters import Conditions
-from search.passes import passes
+from search.passes import Passes, passes
 from search.plan import Given, Plan, Searched
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
@@ -65,7 +65,21 @@ class View:
     ) -> Question:
         """:meth:`question` of a query that is parsed already; ``chains``: the only languages to search."""
         searched = self.searched if chains is None else Searched.of(chains, self.searched.statistics)
-        plan = Plan(passes(parsed.tree, searched.langs, request), searched, self.reader, self._ranking, given)
+        asked = passes(parsed.tree, searched.langs, request)
+        return self.looked_up(parsed, asked, request, bounds, searched, given=given)
+
+    def looked_up(
+        self,
+        parsed: ParsedQuery,
+        asked: Passes,
+        request: SearchRequest,
+        bounds: DateBounds,
+        searched: Searched | None = None,
+        *,
+        given: Given | None = None,
+    ) -> Question:
+        """:meth:`planned` of a query that is understood already; ``searched``: the languages it was understood in."""
+        plan = Plan(asked, searched or self.searched, self.reader, self._ranking, given)
         return Question(parsed, plan, Execution(plan, self._conditions), Filters(request, bounds, self._conditions))
 
 

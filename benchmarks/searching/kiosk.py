@@ -8,9 +8,10 @@ from pathlib import Path
 from benchmarks.queries import PER_PAGE, Question
 from search import Searcher, SearchRequest, open_searcher
 from search.answering import wanted_of
-from search.facets import date_facet, facet_counts
+from search.facets import facet_counts
 from search.filters import chosen_values
 from search.paging import numbered_page
+from search.passes import Passes, passes
 from search.query import ParsedQuery, parse
 from search.validate import DateBounds, validate
 
@@ -21,11 +22,13 @@ _NOW = 1_767_225_600
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A request that was checked and parsed."""
+    """A request that was checked and parsed, and its words understood in every language of the index: what the peer's
+    queries, built with stemmed words, hold as well. Nothing is looked up yet."""
 
     request: SearchRequest
     bounds: DateBounds
     query: ParsedQuery
+    passes: Passes
 
 
 class Kiosk:
@@ -41,19 +44,21 @@ class Kiosk:
     def prepare(self, question: Question) -> Parsed:
         """Checks and parses."""
         request = request_of(question)
-        return Parsed(request, validate(request), parse(request.q, op=request.op))
+        query = parse(request.q, op=request.op)
+        understood = passes(query.tree, self.searcher._current().chains, request)
+        return Parsed(request, validate(request), query, understood)
 
     def answer(self, parsed: Parsed) -> int:
-        """Page, total and facets of a parsed request, planning and lifts included; returns the total."""
+        """Page, total and facets of a parsed request, looking up and lifts included; returns the total."""
         request, view = parsed.request, self.searcher._current()
-        asked = view.planned(parsed.query, request, parsed.bounds)
+        asked = view.looked_up(parsed.query, parsed.passes, request, parsed.bounds)
         first = PER_PAGE * (request.page - 1)
         page = numbered_page(asked, wanted_of(asked, request, _NOW), first, PER_PAGE)
         page.hits.docs.tolist()
         for name in _COUNTED:
             counts = getattr(page.counts, name)
             facet_counts(view.reader.values(name), counts, chosen_values(name, request), request.facet_size)
-        date_facet(view.reader.days(), page.counts.date, request.date_interval)
+        view.calendar.facet(page.counts.date, request.date_interval)
         return page.total
 
     def planned(self, question: Question) -> int:
