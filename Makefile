@@ -25,11 +25,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.bench  ## Speed, beside a peer measured in the same run.
+bench: $(VENV)/.bench  ## Speed, beside a peer measured in the same run, and the quality of ranking.
 	$(BIN)/python -m benchmarks.first_light
 	$(BIN)/python -m benchmarks.loading
 	$(BIN)/python -m benchmarks.detection
 	$(BIN)/python -m benchmarks.analysis
+	$(BIN)/python -m benchmarks.quality_gate
 
 lock: $(VENV)/.dev  ## Writes the exact versions that the targets above install.
 	$(BIN)/python -m pip install --quiet uv

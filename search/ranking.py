@@ -39,11 +39,11 @@ class Ranking:
 
     k1: float = 1.2
     """How soon more occurrences stop counting."""
-    b: float = 0.75
+    b: float = 0.5
     """How much long texts are held against their words, 0 to 1."""
     shrink: float = 200.0
     """How many articles of the whole index weigh in on a language's own rate."""
-    near: float = 0.3
+    near: float = 0.4
     """How much all words of a query side by side lift a score (:mod:`search.lifts`)."""
     in_title: float = 0.2
     """How much all words of a query in the title lift a score besides."""
