@@ -196,7 +196,7 @@ def _delete(engine: Engine, options: argparse.Namespace) -> int:
         if ids and not options.yes and not _confirmed(len(ids)):
             raise KioskError("nothing was deleted; with --yes it is done without asking")
         deleted = _purged(engine, ids) if options.purge else engine.delete(ids)
-        engine.commit()
+        engine.commit(engine.checkpoint())
     if options.json:
         _print_json({"selected": ids, "deleted": deleted})
     elif options.dry_run:

@@ -106,10 +106,11 @@ class ColumnarEngine:
 
     def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
         """Makes everything staged visible and durable; the number of articles added or replaced."""
-        if self._writer is None or not self._locked:
+        if (self._writer is None or not self._locked) and checkpoint == self.checkpoint():
             return 0
+        writer = self._begin()
         with self._ending():
-            return self._writer.commit(checkpoint)
+            return writer.commit(checkpoint)
 
     def checkpoint(self) -> Mapping[str, Any] | None:
         """What the newest commit said of how far its load was."""

@@ -214,6 +214,15 @@ def test_ids_that_would_be_deleted_can_be_given_on(index: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_deleting_by_hand_leaves_the_note_of_an_interrupted_load(index: Path) -> None:
+    with open_engine(index) as engine:
+        engine.delete(["n0"])
+        engine.commit({"at": 1})
+    care("delete", index, "--id", "n1", "--yes")
+    with open_engine(index) as engine:
+        assert engine.checkpoint() == {"at": 1}
+
+
 def test_merge_keeps_all_that_is_alive(index: Path) -> None:
     care("delete", index, "--id", "n1", "--yes")
     assert care("merge", index).returncode == 0

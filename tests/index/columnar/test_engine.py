@@ -386,6 +386,17 @@ def left_in(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in path.iterdir())
 
 
+def test_a_note_is_taken_back_where_nothing_was_added_since(tmp_path: Path) -> None:
+    with ColumnarEngine.open(tmp_path / "index", create=True) as engine:
+        engine.add([article("one")])
+        engine.commit({"at": 1})
+        generation = engine.generation()
+        assert engine.commit({"at": 1}) == 0
+        assert engine.generation() == generation, "there was nothing to do"
+        assert engine.commit() == 0
+        assert engine.checkpoint() is None
+
+
 def test_check_tells_forms_that_are_not_grouped_as_their_language_groups_them(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
