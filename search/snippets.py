@@ -33,6 +33,7 @@ ELLIPSIS = "…"
 Span = tuple[int, int]
 
 # Han, kana, Hangul, Yi and the signs that go with them, full-width letters, emoji: what takes the room of two letters.
+_FIRST_WIDE = 0x1100
 _WIDE = (
     r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
     r"\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
@@ -135,7 +136,9 @@ class Marker:
 def is_wide(text: str) -> bool:
     """Whether a good part of the text is in characters twice as wide as Latin ones."""
     sample = text[:600]
-    return not sample.isascii() and sum(map(len, _wide().findall(sample))) * 3 > len(sample)
+    if sample.isascii() or np.count_nonzero(Codes(sample).array >= _FIRST_WIDE) * 3 <= len(sample):
+        return False
+    return sum(map(len, _wide().findall(sample))) * 3 > len(sample)
 
 
 @cache
@@ -153,12 +156,6 @@ def _several() -> re.Pattern[str]:
     return re.compile(r"\s{2,}")
 
 
-@cache
-def _odd_space() -> re.Pattern[str]:
-    """White space that is not shown as it stands: several in a row, and all but plain spaces."""
-    return re.compile(r"\s\s|[^\S ]")
-
-
 def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
     """The passage with its marks, and with an ellipsis at each end that is not one of a sentence."""
     before = "" if begins_sentence(text, start) else ELLIPSIS
@@ -172,7 +169,7 @@ def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
             break
         if stop > start:
             inside.append((max(begin, start) + shift, min(stop, end) + shift))
-    if _odd_space().search(passage):
+    if " ".join(passage.split()) != passage:
         # Of several spaces or line breaks one space is shown: these are the others.
         surplus = [place for found in _several().finditer(passage) for place in range(found.start() + 1, found.end())]
         inside = [
