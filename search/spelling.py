@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from math import log10
 
 import regex
@@ -39,7 +38,7 @@ _BETTER = 10
 """How many times as frequent the word must be that stands in for it."""
 _WELL_KNOWN = 5
 """Texts with a word that differs by one letter which make it needless to look for others that differ by two."""
-_WORDS, _WAYS, _MOST = 3, 3, 64
+_TRIED, _WAYS, _MOST = 4, 3, 64
 """How many words are put right, of each how many ways are tried, how many forms of a language are weighed."""
 _LOOKED_AT = 32
 """Words of a query that may be found misspelt."""
@@ -73,7 +72,7 @@ def correction(
     finds with everything else as in the request. Cost: some milliseconds, and some searches.
     """
     langs = _languages(reader, request)
-    words = list(islice(_misspelt(reader, request.q, tree, langs), _WORDS))
+    words = list(_misspelt(reader, request.q, tree, langs))
     if not words:
         return None
     for way in range(max(len(word.ways) for word in words)):
@@ -95,13 +94,15 @@ def _languages(reader: EngineReader, request: SearchRequest) -> list[str]:
 
 def _misspelt(reader: EngineReader, q: str, tree: Query, langs: Sequence[str]) -> Iterator[_Misspelt]:
     """The words to put right: those that no article has, where there are some, else those that few have."""
-    words = sorted(set(_words(q, tree)))[:_LOOKED_AT]
-    known = _known(reader, [form for _, _, form in words], langs)
-    unknown = [word for word in words if not known[word[2]]]
-    for start, end, form in unknown or [word for word in words if known[word[2]] <= _RARE]:
-        ways = _ways(reader, form, langs, max(1, _BETTER * known[form]))
-        if ways:
-            yield _Misspelt(start, end, ways)
+    words = sorted(set(_words(q, tree)))
+    forms = list(dict.fromkeys(form for _, _, form in words))[:_LOOKED_AT]
+    known = _known(reader, forms, langs)
+    unknown = [form for form in forms if not known[form]]
+    rare = unknown or [form for form in forms if known[form] <= _RARE]
+    ways = {form: _ways(reader, form, langs, max(1, _BETTER * known[form])) for form in rare[:_TRIED]}
+    for start, end, form in words:
+        if ways.get(form):
+            yield _Misspelt(start, end, ways[form])
 
 
 def _words(q: str, tree: Query) -> Iterator[tuple[int, int, str]]:

@@ -26,20 +26,25 @@ class FormScans:
 
     def fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int, fixed: int) -> FormLists:
         """The forms near a form: language, form, letters that may differ (1 or 2)."""
-        return self._lists([(lang, near(form, distance, fixed)) for lang, form, distance in asked], most)
+        automata = {pair: near(*pair, fixed) for pair in {(form, distance) for _, form, distance in asked}}
+        return self._lists([(lang, automata[form, distance]) for lang, form, distance in asked], most)
 
     def wildcards(self, asked: Sequence[tuple[str, str]], most: int) -> FormLists:
         """The forms that a pattern describes: language and pattern."""
-        return self._lists([(lang, like(pattern)) for lang, pattern in asked], most)
+        automata = {pattern: like(pattern) for _, pattern in asked}
+        return self._lists([(lang, automata[pattern]) for lang, pattern in asked], most)
 
     def _lists(self, asked: Sequence[tuple[str, Automaton]], most: int) -> FormLists:
         cut = set()
         parts: list[
             tuple[int, int, I8, U1, I8]
         ] = []  # segment, asked, rows, forms, where each begins and the last ends
+        known: dict[tuple[str, int], Frequent] = {}
         for number, (lang, automaton) in enumerate(asked):
             segments = [outlines.get(lang) for outlines in self._outlines]
-            found = find_frequent(segments, automaton, most)
+            key = lang, id(automaton)
+            found = known[key] if key in known else find_frequent(segments, automaton, most)
+            known[key] = found
             if found.cut:
                 cut.add(number)
             for segment in sorted(set(found.segment.tolist())):
