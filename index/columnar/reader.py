@@ -5,6 +5,7 @@ Documents of all segments are numbered on: segment after segment, in the order o
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
@@ -120,7 +121,7 @@ class ColumnarReader:
 
     def article(self, doc: int) -> Article:
         """The article with this global document number."""
-        at = int(np.searchsorted(self.bases, doc, "right")) - 1
+        at = bisect_right(self.bases, doc) - 1
         if not 0 <= at < len(self.live):
             raise IndexError(f"no document {doc}")
         return self.live[at].segment.article(doc - self.bases[at])
