@@ -61,7 +61,7 @@ def answered(view: View, request: SearchRequest, bounds: DateBounds, now: int) -
     warnings = list(question.parsed.warnings)
     if op == "all" and not page.total:
         looser = view.question(request, bounds, op="most")
-        if looser.parsed.tree != question.parsed.tree:
+        if _differ(question, looser):
             found = _numbered(looser, request, now)
             if found.total:
                 op, question, page = "most", looser, found
@@ -69,6 +69,13 @@ def answered(view: View, request: SearchRequest, bounds: DateBounds, now: int) -
     if question.plan.found.cut:
         warnings.append(EXPANSIONS_CUT)
     return Answer(question, page, tuple(warnings), bounds, op, now)
+
+
+def _differ(question: Question, looser: Question) -> bool:
+    """Whether most of the words ask for less than all of them. A run without spaces is one clause in both, but its
+    words are leaves of their own in one."""
+    leaves = len(question.plan.passes.texts), len(looser.plan.passes.texts)
+    return question.parsed.tree != looser.parsed.tree or leaves[0] != leaves[1]
 
 
 def _numbered(question: Question, request: SearchRequest, now: int) -> Page:
