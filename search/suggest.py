@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from index.analysis import Chain, Word, chain_for
 from index.analysis.words import HANGUL, UNSPACED
 from index.article import Article
-from index.engine import AskedWord, EngineReader, FormLists
+from index.engine import AskedWord, EngineReader, FormLists, SegmentArrays
 from index.fields import field_language
 from search.query_scan import KEYWORD_FIELDS, OPERATORS
 from search.query_text import MAX_LENGTH, is_word_char, plain_signs
@@ -279,21 +279,30 @@ def _newest(reader: EngineReader, asked: Sequence[Sequence[AskedWord]]) -> Itera
             here = np.flatnonzero((lists.segment == number) & (kind == language) & (lists.titles > 0))
             if len(set(lists.asked[here].tolist())) < len(asked[language]):
                 continue
-            starts = np.maximum(lists.start[here], lists.start[here] + lists.titles[here] - _POSTINGS)
-            stops = lists.start[here] + lists.titles[here]
-            segment.ensure_postings(starts, stops)
-            common: NDArray[np.uint32] | None = None
-            for word in sorted(set(lists.asked[here].tolist())):
-                rows = np.flatnonzero(lists.asked[here] == word)
-                held = np.unique(np.concatenate([segment.docs[starts[row] : stops[row]] for row in rows]))
-                common = held if common is None else np.intersect1d(common, held, assume_unique=True)
-            if common is not None and len(common):
-                common = common[segment.alive[common]]
-                docs.append(common.astype(np.int64) + segment.base)
-                dates.append(segment.published[common])
+            common = _in_common(segment, lists, here)
+            docs.append(common.astype(np.int64) + segment.base)
+            dates.append(segment.published[common])
     every, published = np.concatenate(docs), np.concatenate(dates)
     for place in _largest(published, TITLES).tolist():
         yield reader.article(int(every[place]))
+
+
+def _in_common(segment: SegmentArrays, lists: FormLists, rows: NDArray[np.intp]) -> NDArray[np.uint32]:
+    """The living documents that hold, for each word that these rows are of, one of its forms in their titles; of
+    frequent forms only the last documents."""
+    stops = lists.start[rows] + lists.titles[rows]
+    starts = np.maximum(lists.start[rows], stops - _POSTINGS)
+    segment.ensure_postings(starts, stops)
+    words = lists.asked[rows]
+    common: NDArray[np.uint32] | None = None
+    for word in np.unique(words).tolist():
+        pairs = zip(starts[words == word].tolist(), stops[words == word].tolist(), strict=True)
+        held = np.unique(np.concatenate([segment.docs[start:stop] for start, stop in pairs]))
+        common = held if common is None else np.intersect1d(common, held, assume_unique=True)
+    if common is None:
+        return np.empty(0, np.uint32)
+    common = common[common < segment.count]
+    return np.asarray(common[segment.alive[common]])
 
 
 # -- runs without spaces between words
