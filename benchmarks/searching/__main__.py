@@ -15,8 +15,8 @@ percentile and sum over its questions, the ratios of these, and the median of th
 many, since stems and accents differ.
 
 Other parts: ``stock`` (Whoosh), ``growth`` (from the first size to the last, each class' sum of times), ``threads``,
-``cold``, ``memory``, ``roofline`` (what the kernels read, beside what memory gives), ``worst`` (random queries,
-the slowest by name).
+``cold``, ``memory``, ``roofline`` (what the kernels read, beside what memory gives), ``synthetic`` (made-up
+postings of up to 6,400,000 documents), ``worst`` (random queries, the slowest by name).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from benchmarks.searching.cold import first_answers
 from benchmarks.searching.compared import Side, compared
 from benchmarks.searching.indexes import MERGED, PARTS, Indexes
 from benchmarks.searching.report import printed
+from benchmarks.searching.synthetic import grown
 from benchmarks.searching.targets import judged
 from benchmarks.texts import DATA, pools
 
@@ -47,7 +48,7 @@ MEMORY_SEARCHES = 1_000
 WHOLE_SHARE = 4
 """One question in so many is asked by the clock ``whole``."""
 INSIDE = ("threads", "memory", "roofline", "worst")
-OTHERS = ("compared", "stock", *INSIDE, "cold")
+OTHERS = ("compared", "stock", *INSIDE, "cold", "synthetic")
 
 
 class Run:
@@ -137,6 +138,9 @@ class Run:
         mixed = self._mixed(self._options.count)
         with Side("kiosk", self._first().kiosk(PARTS)) as side:
             self._report["worst"] = side.do("worst", mixed, count=self._options.worst, seed=self._options.seed)
+
+    def _synthetic(self) -> None:
+        self._report["synthetic"] = grown()
 
     def _first(self) -> Indexes:
         return next(iter(self._indexes.values()))

@@ -63,6 +63,11 @@ def _growth(found: Mapping[str, Any]) -> Rows:
         yield row(f"growth of 4 x, {variant}, worst class ({name})", "x", False, 4.5, classes[name])
 
 
+def _synthetic(found: Mapping[str, Any]) -> Rows:
+    name = max(found["growth"], key=lambda name: found["growth"][name])
+    yield row(f"growth of 4 x, made-up postings, worst step ({name})", "x", False, 4.5, found["growth"][name])
+
+
 def _memory(found: Mapping[str, Any]) -> Rows:
     for size, one in found.items():
         yield row(f"{int(size):,}: memory beyond mapped files", "MB", False, 220, one["after_mb"])
@@ -72,6 +77,7 @@ def _memory(found: Mapping[str, Any]) -> Rows:
 _PARTS: dict[str, Callable[[Mapping[str, Any]], Iterable[dict[str, Any]]]] = {
     "stock": _stock,
     "growth": _growth,
+    "synthetic": _synthetic,
     "threads": lambda found: [row("kernels on two threads, to one", "x", True, 1.7, found["kernels"])],
     "cold": lambda found: [row("first answer of a fresh process", "s", False, 1.0, found["cached"])],
     "memory": _memory,
