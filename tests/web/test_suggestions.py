@@ -173,10 +173,8 @@ def test_an_answer_that_comes_too_late_is_dropped(browser: Browser, server: Runn
             route.continue_()
 
     page.route("**/api/v1/suggest*", hold)
-    page.locator("#q").fill("coun")
-    page.wait_for_function("performance.now() > 0")
-    while not held:
-        page.wait_for_timeout(10)
+    with page.expect_request("**/api/v1/suggest?q=coun"):
+        page.locator("#q").fill("coun")
     page.locator("#q").fill("ferr")
     expect(page.locator("#suggestions").get_by_role("option")).to_have_text(["ferries"])
     held[0].fulfill(json={"suggestions": [{"text": "too late", "lang": "en"}]})
@@ -191,6 +189,7 @@ def test_an_answer_that_comes_too_late_is_dropped(browser: Browser, server: Runn
 @pytest.mark.browser
 def test_composing_a_word_asks_when_it_is_done(browser: Browser, server: RunningServer, pages: list[Page]) -> None:
     page = visit(browser, server, "/?ui=zh", pages)
+    page.clock.install()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/suggest" in request.url else None)
     page.locator("#q").focus()
@@ -202,13 +201,14 @@ def test_composing_a_word_asks_when_it_is_done(browser: Browser, server: Running
             for (const key of ['ArrowDown', 'Enter', 'Escape'])
                 box.dispatchEvent(new KeyboardEvent('keydown', {key, isComposing: true, cancelable: true})) }"""
     )
-    page.wait_for_timeout(250)
+    page.clock.run_for(1_000)
     assert asked == []
     page.evaluate(
         """() => { const box = document.getElementById('q');
             box.value = '卢莫港';
             box.dispatchEvent(new CompositionEvent('compositionend')) }"""
     )
+    page.clock.run_for(1_000)
     expect(page.locator("#suggestions").get_by_role("option").first).to_have_text("卢莫港口的")
     assert len(asked) == 1
 
