@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from flask import Blueprint, Response, jsonify, request
 
 from index.article import Article
 from search import ArticleNotFound, Hit, InvalidRequest, SearchResult, Snippet, Suggestion
-from search.result import DateFacet
+from search.result import DateFacet, Explanation
 from web.library import Library
 from web.markup import marked, web_address
-from web.params import Pairs, from_params, from_similar_params, from_suggest_params, listed, single, unknown_parameter
+from web.params import (
+    Pairs,
+    from_params,
+    from_similar_params,
+    from_suggest_params,
+    listed,
+    single,
+    switch,
+    unknown_parameter,
+)
 
 HIT_FIELDS = (
     "id",
@@ -34,10 +43,9 @@ HIT_FIELDS = (
     "score",
     "snippets",
 )
-"""What a hit holds, in order."""
+"""What a hit holds, in order; behind them ``explanation``, where ``explain`` asks for it."""
 
 _OWN_PARAMS = ("fields", "highlight", "format")
-_SWITCH = {"": True, "1": True, "true": True, "0": False, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +124,14 @@ def read_projection(pairs: Pairs) -> Projection:
     kind = single("format", given["format"])
     if kind not in ("", "json"):
         raise InvalidRequest(f"format can't be {kind[:60]!r}", "format", hint="json")
-    switch = single("highlight", given["highlight"]).lower()
-    if switch not in _SWITCH:
-        raise InvalidRequest(f"highlight can't be {switch[:60]!r}", "highlight", hint="1 or 0")
+    highlight = switch("highlight", given["highlight"], default=True)
     fields = listed(given["fields"])
     for field in fields:
         if field not in HIT_FIELDS:
             near = unknown_parameter(field, HIT_FIELDS)
             raise InvalidRequest(f"a hit has no field {near.param!r}", "fields", hint=near.hint)
     shown = tuple(name for name in HIT_FIELDS if name in ("id", *fields)) if fields else HIT_FIELDS
-    return Projection(shown, _SWITCH[switch])
+    return Projection(shown, highlight)
 
 
 def result_body(result: SearchResult, projection: Projection) -> dict[str, object]:
@@ -141,7 +147,7 @@ def result_body(result: SearchResult, projection: Projection) -> dict[str, objec
         "total": result.total,
         "page": result.page,
         "per_page": result.per_page,
-        "next_cursor": None,
+        "next_cursor": result.next_cursor,
         "took_ms": round(result.took_ms, 2),
         "warnings": [
             {"code": each.code, "message": each.message, "position": each.position} for each in result.warnings
@@ -181,7 +187,7 @@ def article_body(article: Article) -> dict[str, object]:
 
 
 def _hit(hit: Hit, projection: Projection) -> dict[str, object]:
-    whole = {
+    whole: dict[str, object] = {
         "id": hit.id,
         "url": web_address(hit.url),
         "title": hit.title.text,
@@ -196,7 +202,21 @@ def _hit(hit: Hit, projection: Projection) -> dict[str, object]:
         "score": round(hit.score, 4),
         "snippets": [_shown(snippet, projection) for snippet in hit.snippets],
     }
-    return {name: whole[name] for name in projection.fields if projection.highlight or name != "title_highlighted"}
+    shown = {name: whole[name] for name in projection.fields if projection.highlight or name != "title_highlighted"}
+    if hit.explanation is not None:
+        shown["explanation"] = _explanation(hit.explanation, hit.score)
+    return shown
+
+
+def _explanation(why: Explanation, score: float) -> dict[str, object]:
+    return {
+        "score": round(score, 4),
+        "words": [asdict(each) | {"share": round(each.share, 4)} for each in why.shares],
+        "near": round(why.near, 4),
+        "in_title": why.in_title,
+        "lift": round(why.lift, 4),
+        "recent": round(why.recent, 4),
+    }
 
 
 def _shown(snippet: Snippet, projection: Projection) -> str:

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlencode
 from search import SearchRequest
 from web.params import ATTRIBUTES, to_params
 
+_FROM_THE_FIRST: dict[str, Any] = {"page": 1, "cursor": None}
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -19,8 +21,8 @@ class Links:
     """The interface language that the address names; ``None`` where the browser's own preference decided."""
 
     def search(self, **changes: Any) -> str:
-        """This search with some attributes changed, from its first page on unless ``page`` is given."""
-        return self.to_search(replace(self.request, **{"page": 1, **changes}))
+        """This search with some attributes changed, from its first hit on unless ``page`` is given."""
+        return self.to_search(replace(self.request, **{**_FROM_THE_FIRST, **changes}))
 
     def to_search(self, request: SearchRequest) -> str:
         """Another search."""
@@ -58,8 +60,8 @@ class Links:
 
     def kept(self) -> list[tuple[str, str]]:
         """What the search form sends on unseen: all that has no field of its own in it."""
-        visible = ("q", "from", "to", "op", "search_in")
-        pairs = [pair for pair in to_params(replace(self.request, page=1)) if pair[0] not in visible]
+        visible = ("q", "from", "to", "op", "match", "search_in")
+        pairs = [pair for pair in to_params(replace(self.request, **_FROM_THE_FIRST)) if pair[0] not in visible]
         return [*pairs, *self._ui()]
 
     def _query(self, request: SearchRequest) -> str:

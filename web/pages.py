@@ -21,6 +21,9 @@ from web.timeline import timeline
 
 _NEWEST = SearchRequest(per_page=6, facets=(), snippets=1)
 _BROWSE = ("", "*")
+_KNOWN = frozenset(ATTRIBUTES) - {"facets", "cursor"}
+"""The parameters of a page, which shows its own facets and has pages where programs have cursors."""
+
 _ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /?\n"
 
 
@@ -104,8 +107,7 @@ def page_request() -> SearchRequest:
 
     Raises :class:`search.InvalidRequest`.
     """
-    known = [pair for pair in request.args.items(multi=True) if pair[0] in ATTRIBUTES and pair[0] != "facets"]
-    return from_params(known)
+    return from_params(pair for pair in request.args.items(multi=True) if pair[0] in _KNOWN)
 
 
 def date_field(name: str, text: str | None, *, first: bool) -> DateField:

@@ -24,8 +24,10 @@ _TEXTS = {
     "to": "date_to",
     "last": "last",
     "op": "op",
+    "match": "match",
     "sort": "sort",
     "date_interval": "date_interval",
+    "cursor": "cursor",
 }
 _VALUES = {
     "lang": "langs",
@@ -38,8 +40,9 @@ _VALUES = {
 }
 _LISTS = {"search_in": "search_in", "facets": "facets"}
 _NUMBERS = {name: name for name in ("page", "per_page", "facet_size", "snippets")}
+_OTHERS = {name: name for name in ("qlang", "half_life", "explain")}
 
-ATTRIBUTES = {**_TEXTS, **_VALUES, **_LISTS, **_NUMBERS}
+ATTRIBUTES = {**_TEXTS, **_VALUES, **_LISTS, **_NUMBERS, **_OTHERS}
 """The attribute of a request that each parameter stands for, in the order in which links name them."""
 
 MOST_SIMILAR = 6
@@ -47,6 +50,8 @@ MOST_SIMILAR = 6
 
 _DEFAULTS = {field.name: field.default for field in fields(SearchRequest)}
 _NUMBER = regex.compile(r"-?[0-9]{1,9}")
+_DECIMAL = regex.compile(r"-?[0-9]{1,17}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
+_SWITCH = {"1": True, "true": True, "0": False, "false": False}
 _LANGUAGE = regex.compile(r"([a-z]{2,8})(-[a-z0-9]{1,8})*")
 
 
@@ -78,7 +83,7 @@ def to_params(request: SearchRequest) -> list[tuple[str, str]]:
         if name in _VALUES:
             pairs += [(name, each) for each in value]
         else:
-            pairs.append((name, ",".join(value) if name in _LISTS else str(value)))
+            pairs.append((name, _written(value)))
     return pairs
 
 
@@ -131,6 +136,14 @@ def listed(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
+def switch(name: str, texts: Sequence[str], default: bool) -> bool:
+    """Whether a parameter that may stand once turns something on. Raises :class:`search.InvalidRequest`."""
+    text = single(name, texts).strip().lower()
+    if text and text not in _SWITCH:
+        raise InvalidRequest(f"{name} can't be {_shortened(text)!r}", name, hint="1 or 0")
+    return _SWITCH.get(text, default)
+
+
 def unknown_parameter(name: str, known: Sequence[str]) -> InvalidRequest:
     """What to say of a parameter that is not there: its name and the nearest that is."""
     shown = name if len(name) <= 60 else name[:60] + "…"
@@ -145,10 +158,29 @@ def _read(name: str, texts: Sequence[str]) -> object:
     if name in _VALUES:
         values = dict.fromkeys(text for text in texts if text)
         return tuple(dict.fromkeys(map(_language, [name] * len(values), values))) if "lang" in name else tuple(values)
+    if name == "explain":
+        return switch(name, texts, default=False)
     text = single(name, texts)
     if name == "q":
         return text
-    return _number(name, text.strip()) if name in _NUMBERS else text.strip() or _DEFAULTS[ATTRIBUTES[name]]
+    text = text.strip()
+    if name in _NUMBERS:
+        return _number(name, text)
+    if not text:
+        return _DEFAULTS[ATTRIBUTES[name]]
+    return _READERS[name](name, text) if name in _READERS else text
+
+
+def _written(value: object) -> str:
+    """A value as :func:`_read` reads it."""
+    match value:
+        case bool():
+            return str(int(value))
+        case float():
+            return repr(value).removesuffix(".0")
+        case tuple():
+            return ",".join(value)
+    return str(value)
 
 
 def _number(name: str, text: str) -> int:
@@ -163,6 +195,15 @@ def _language(name: str, text: str) -> str:
     if not found:
         raise InvalidRequest(f"{name} can't be {_shortened(text)!r}", name, hint="a BCP 47 code such as de, ru or zh")
     return str(found[1])
+
+
+def _decimal(name: str, text: str) -> float:
+    if not _DECIMAL.fullmatch(text.lower()):
+        raise InvalidRequest(f"{name} can't be {_shortened(text)!r}", name, hint="a number, such as 30 or 0.5")
+    return float(text)
+
+
+_READERS = {"qlang": _language, "half_life": _decimal}
 
 
 def _shortened(text: str) -> str:

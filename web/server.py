@@ -12,14 +12,14 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask
 
-from web.errors import MAX_BODY
+from web.errors import MAX_BODY, MAX_CURSOR, MAX_QUERY_STRING
 from web.security import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _THREADS = 8
-_MAX_HEADERS = 64 * 1024
+_MAX_HEADERS = MAX_CURSOR + MAX_QUERY_STRING + 24 * 1024
 _AT_THE_DOOR = 0.3
 """Seconds to go on accepting after SIGTERM: who connected before it is not yet known to us."""
 
@@ -40,7 +40,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Server:
-    """Listens from its making on. Raises :class:`OSError` where the address can't be had."""
+    """Listens, and heeds SIGTERM and Ctrl-C, from its making on, in the main thread. Raises :class:`OSError` where the
+    address can't be had."""
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
         self._sockets: dict[int, Any] = {}
@@ -61,6 +62,8 @@ class Server:
         )
         for listener in self._listeners():
             listener.channel_class = _Channel
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
 
     @property
     def address(self) -> str:
@@ -71,8 +74,6 @@ class Server:
 
     def run(self) -> None:
         """Serves until SIGTERM or Ctrl-C, then answers what has been accepted, for some seconds at most."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
         while not self._stopping:
             self._turn(timeout=1.0)
         closing = time.monotonic() + _AT_THE_DOOR

@@ -105,6 +105,27 @@ def test_highlighting_can_be_turned_off(client: FlaskClient, off: str) -> None:
     assert "title_highlighted" in ask(client, "?q=ferries&highlight=true&per_page=1")["results"][0]
 
 
+def test_words_are_met_in_their_forms_or_exactly_as_written(client: FlaskClient) -> None:
+    assert ask(client, "?q=ferry")["total"] == ask(client, "?q=ferry&match=forms")["total"] == 25
+    assert ask(client, "?q=ferry&match=exact")["total"] == 0
+    assert ask(client, "?q=ferries&match=exact")["total"] == 25
+
+
+def test_words_take_the_forms_of_the_language_they_are_in(client: FlaskClient) -> None:
+    assert ask(client, "?q=ferry&qlang=en-GB")["total"] == 25
+    assert ask(client, "?q=ferry&qlang=de")["total"] == 0
+    assert ask(client, "?q=ferries&qlang=de")["total"] == 25
+
+
+def test_new_articles_are_lifted_where_that_is_asked_for(client: FlaskClient) -> None:
+    query = "?q=harbour+master&sort=relevance&per_page=25"
+    scores = {hit["id"]: hit["score"] for hit in ask(client, query)["results"]}
+    lifted = ask(client, f"{query}&half_life=3650")["results"]
+    assert all(hit["score"] > scores[hit["id"]] for hit in lifted)
+    dates = [hit["published"] for hit in ask(client, f"{query}&half_life=30")["results"]]
+    assert dates[:9] == sorted(dates[:9], reverse=True)
+
+
 def test_the_number_of_snippets_is_chosen(client: FlaskClient) -> None:
     assert ask(client, "?q=ferries&snippets=0")["results"][0]["snippets"] == []
 
@@ -113,10 +134,16 @@ def test_the_number_of_snippets_is_chosen(client: FlaskClient) -> None:
     ("query", "param"),
     [
         ("?pages=2", "pages"),
-        ("?qlang=de", "qlang"),
-        ("?match=exact", "match"),
+        ("?qlang=d", "qlang"),
+        ("?match=names", "match"),
         ("?collapse=story", "collapse"),
         ("?cursor=abc", "cursor"),
+        ("?explain=all", "explain"),
+        ("?half_life=soon", "half_life"),
+        ("?half_life=0", "half_life"),
+        ("?half_life=-1", "half_life"),
+        ("?half_life=1e999", "half_life"),
+        ("?half_life=100001", "half_life"),
         ("?ui=de", "ui"),
         ("?format=csv", "format"),
         ("?highlight=yes", "highlight"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -41,6 +42,11 @@ REQUESTS = st.builds(
     facet_size=NUMBER,
     date_interval=st.sampled_from(["auto", "day", "week", "month", "year"]),
     snippets=NUMBER,
+    match=st.sampled_from(["forms", "exact"]),
+    qlang=st.none() | st.sampled_from(["de", "und", "ckb"]),
+    half_life=st.none() | st.floats(-9, 1e6),
+    cursor=st.none() | WORD,
+    explain=st.booleans(),
 )
 
 
@@ -55,8 +61,11 @@ def test_a_plain_request_is_an_empty_query_string() -> None:
 
 
 def test_empty_values_of_a_form_are_as_good_as_none() -> None:
-    pairs = [(name, "") for name in ("q", "from", "to", "op", "search_in", "lang", "page", "section")]
-    assert from_params(pairs) == SearchRequest()
+    names = ("q", "from", "to", "op", "search_in", "lang", "page", "section", "match", "qlang", "half_life", "cursor")
+    assert from_params([(name, "") for name in (*names, "explain")]) == SearchRequest()
+    assert (
+        from_params([(name, " ") for name in ("match", "qlang", "half_life", "cursor", "explain")]) == SearchRequest()
+    )
 
 
 def test_lists_may_be_repeated_or_separated_by_commas() -> None:
@@ -66,6 +75,17 @@ def test_lists_may_be_repeated_or_separated_by_commas() -> None:
 
 def test_a_language_tag_stands_for_its_primary_language() -> None:
     assert from_params([("lang", "de-AT"), ("lang", "DE"), ("lang", "zh_Hant")]).langs == ("de", "zh")
+    assert from_params([("qlang", "pt_BR")]).qlang == "pt"
+
+
+@pytest.mark.parametrize(("text", "days"), [("30", 30.0), ("0.5", 0.5), ("1E3", 1000.0), (" 7 ", 7.0)])
+def test_days_are_any_number(text: str, days: float) -> None:
+    assert from_params([("half_life", text)]).half_life == days
+
+
+@pytest.mark.parametrize(("text", "on"), [("1", True), ("true", True), ("True", True), ("0", False), ("false", False)])
+def test_a_switch_is_on_or_off(text: str, on: bool) -> None:
+    assert from_params([("explain", text)]).explain is on
 
 
 @pytest.mark.parametrize(
@@ -77,6 +97,13 @@ def test_a_language_tag_stands_for_its_primary_language() -> None:
         (("per_page", "9" * 400), "per_page"),
         (("lang", "not a language"), "lang"),
         (("exclude_lang", "<b>"), "exclude_lang"),
+        (("qlang", "de,ru"), "qlang"),
+        (("half_life", "30d"), "half_life"),
+        (("half_life", "nan"), "half_life"),
+        (("half_life", "1_000"), "half_life"),
+        (("half_life", "٣٠"), "half_life"),
+        (("half_life", "9" * 400), "half_life"),
+        (("explain", "yes"), "explain"),
     ],
 )
 def test_a_value_that_can_not_be_read_is_named(pair: tuple[str, str], param: str) -> None:
@@ -109,6 +136,16 @@ def test_links_change_one_thing_and_go_to_the_first_page() -> None:
     assert links.with_value("section", "A&B") == "/?q=a+b&lang=de&lang=ru&section=A%26B&ui=ar"
     assert links.search(page=4) == "/?q=a+b&lang=de&lang=ru&page=4&ui=ar"
     assert links.in_language("/", "zh") == "/?q=a+b&lang=de&lang=ru&page=3&ui=zh"
+
+
+def test_links_keep_how_words_are_met_but_not_where_an_answer_is_continued() -> None:
+    kept = SearchRequest(q="a", match="exact", qlang="de", half_life=30.0, explain=True)
+    for request in (replace(kept, page=3), replace(kept, cursor="eJw")):
+        links = Links(request)
+        assert links.search() == "/?q=a&match=exact&qlang=de&half_life=30&explain=1"
+        assert links.search(sort="newest") == "/?q=a&match=exact&sort=newest&qlang=de&half_life=30&explain=1"
+        assert links.with_value("lang", "ru") == "/?q=a&match=exact&lang=ru&qlang=de&half_life=30&explain=1"
+        assert links.kept() == [("qlang", "de"), ("half_life", "30"), ("explain", "1")]
 
 
 def test_an_id_is_one_segment_of_a_path() -> None:

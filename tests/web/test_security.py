@@ -32,7 +32,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     articles = [
         article(
             f"{payload} needle",
-            f"needle {payload}\n{payload}",
+            f"needle {payload}\n{payload} {number}",
             id=f"{number}-{payload}",
             **dict.fromkeys(("url", "section", "source", "place"), payload),
             authors=(payload.replace("\x1f", ""), "needle"),
