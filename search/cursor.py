@@ -34,6 +34,9 @@ _ASKED = (
 )
 """The attributes of a request that another answer hangs on."""
 
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, zlib.error)
+"""What reading a text that is no cursor raises."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -73,7 +76,7 @@ class Cursor:
             if values["v"] != _VERSION:
                 raise ValueError("another version")
             found, digest = cls._of(values), str(values["for"])
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError, zlib.error) as error:
+        except _UNREADABLE as error:
             hint = "take next_cursor from the answer before, or begin anew without a cursor"
             raise InvalidRequest("cursor can't be read", "cursor", hint=hint) from error
         if digest != _digest(request):
