@@ -30,7 +30,7 @@ bench: $(VENV)/.bench  ## Speed, beside a peer measured in the same run, and the
 	$(BIN)/python -m benchmarks.loading
 	$(BIN)/python -m benchmarks.detection
 	$(BIN)/python -m benchmarks.analysis
-	$(BIN)/python -m benchmarks.quality_gate
+	$(BIN)/python -m benchmarks.quality_gate --all
 
 lock: $(VENV)/.dev  ## Writes the exact versions that the targets above install.
 	$(BIN)/python -m pip install --quiet uv
