@@ -15,7 +15,7 @@ from whoosh.query import Query
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
 from index.engine import NO_DATE, EngineReader, SegmentArrays
 from search.filters import Conditions, SegmentTables, chosen_values, dated_within, excluded_values, fails, written_by
-from search.kernels import COLLECTED, KEPT, READ, TOTAL, Scratch, search_segment
+from search.kernels import COLLECTED, KEPT, READ, TOTAL, Scratch, best_of_all, search_segment
 from search.passes import VIRTUAL, Pass
 from search.plan import Inner, PassLists, Plan
 from search.request import FACETS, SearchRequest
@@ -149,6 +149,8 @@ class Execution:
 
     def run(self, filters: Filters, wanted: Wanted) -> Outcome:
         """The answer. Raises :class:`index.errors.IndexDamaged`."""
+        if self._plan.passes.top.asks_for_nothing and not filters and not wanted.half_life:
+            return self._browsed(wanted)
         counts = Counts.none(self._reader)
         keep = min(wanted.keep, sum(segment.living for segment in self._reader.segments))
         best = Best.room(keep)
@@ -156,6 +158,39 @@ class Execution:
         self._search(self._plan.passes.top, filters, wanted, counts, best, _NOTHING, state)
         kept = int(state[KEPT])
         return Outcome(int(state[TOTAL]), best.at(slice(kept)), counts, int(state[READ]))
+
+    def _browsed(self, wanted: Wanted) -> Outcome:
+        """All documents. How many have each value is worked out once a generation, as the number of documents that
+        hold a word is."""
+        segments = self._reader.segments
+        best = Best.room(min(wanted.keep, sum(segment.living for segment in segments)))
+        state = np.zeros(4, np.int64)
+        for segment in segments if len(best.firsts) else ():
+            best_of_all(
+                segment.base,
+                segment.living < segment.count,
+                segment.alive,
+                segment.published,
+                segment.id_keys,
+                SORTS.index(wanted.sort),
+                len(best.firsts),
+                wanted.beyond is not None,
+                *(wanted.beyond or _NO_KEY),
+                best.firsts,
+                best.seconds,
+                best.ids,
+                best.docs,
+                best.scores,
+                state,
+            )
+        counts = self._conditions.counts(self._all_counts)
+        return Outcome(sum(segment.living for segment in segments), best.at(slice(int(state[KEPT]))), counts, 0)
+
+    def _all_counts(self) -> Counts:
+        counts = Counts.none(self._reader)
+        top = self._plan.passes.top
+        self._search(top, None, Wanted(keep=0, facets=FACETS), counts, _NO_BEST, _NOTHING, np.zeros(4, np.int64))
+        return counts
 
     def everything(self, filters: Filters, wanted: Wanted) -> Best:
         """Every document that the query finds; ``wanted.keep`` is not heeded."""

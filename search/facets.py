@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -36,12 +36,26 @@ def facet_counts(values: Sequence[str], counts: I8, chosen: Sequence[str], size:
 
 
 class _Buckets(NamedTuple):
-    """All buckets of one interval that the days of an index fall into, whether or not in a row."""
+    """All buckets of one interval that the days of an index fall into; where there are not too many of them, those in
+    between as well."""
 
     begins: I8
-    """The place of the first day of each bucket."""
-    numbers: I8
-    """Its number, counted from 1970."""
+    """The place, among the days, of the first one of each bucket that has days."""
+    starts: list[str]
+    """The first day of each bucket, ``ends`` the last."""
+    ends: list[str]
+    dense: I8 | None
+    """The places, among all buckets, of those that have days; ``None`` where there are no others."""
+
+    @classmethod
+    def of(cls, interval: str, begins: I8, numbers: I8) -> Self:
+        """The buckets with these numbers, counted from 1970."""
+        if not len(numbers) or int(numbers[-1] - numbers[0]) >= MAX_BUCKETS:
+            spans, dense = [_span(interval, number) for number in numbers.tolist()], None
+        else:
+            spans = [_span(interval, number) for number in range(int(numbers[0]), int(numbers[-1]) + 1)]
+            dense = numbers - numbers[0]
+        return cls(begins, [start for start, _ in spans], [end for _, end in spans], dense)
 
 
 class Calendar:
@@ -51,7 +65,6 @@ class Calendar:
         """``days``: since 1970-01-01, ascending."""
         self._days = days.astype(np.int64)
         self._made: dict[str, _Buckets] = {}
-        self._spans: dict[tuple[str, int], tuple[str, str]] = {}
 
     def facet(self, counts: I8, asked: str) -> DateFacet:
         """Matches over time, in buckets of the interval asked for or, by ``auto``, of one that fits their span.
@@ -82,23 +95,14 @@ class Calendar:
         present = np.flatnonzero(sums)
         if not len(present):
             return []
-        numbers, sums = every.numbers[present], sums[present]
-        first, last = int(numbers[0]), int(numbers[-1])
-        if last - first < MAX_BUCKETS:
-            dense = np.zeros(last - first + 1, np.int64)
-            dense[numbers - first] = sums
-            return self._buckets(range(first, last + 1), dense.tolist(), interval)
-        return self._buckets(numbers.tolist(), sums.tolist(), interval)
-
-    def _buckets(self, numbers: Sequence[int], counts: Sequence[int], interval: str) -> list[DateBucket]:
-        spans = self._spans
-        found = []
-        for number, count in zip(numbers, counts, strict=True):
-            span = spans.get((interval, number))
-            if span is None:
-                span = spans[interval, number] = _span(interval, number)
-            found.append(DateBucket(span[0], span[1], count))
-        return found
+        first, last = int(present[0]), int(present[-1])
+        if every.dense is None:
+            starts, ends = ([column[place] for place in present.tolist()] for column in (every.starts, every.ends))
+            return list(map(DateBucket, starts, ends, sums[present].tolist()))
+        low, high = int(every.dense[first]), int(every.dense[last]) + 1
+        filled = np.zeros(high - low, np.int64)
+        filled[every.dense[first : last + 1] - low] = sums[first : last + 1]
+        return list(map(DateBucket, every.starts[low:high], every.ends[low:high], filled.tolist()))
 
     def _of_interval(self, interval: str) -> _Buckets:
         if interval not in self._made:
@@ -108,7 +112,7 @@ class Calendar:
             else:
                 numbers = days.astype("datetime64[D]").astype(f"datetime64[{interval[0].upper()}]").astype(np.int64)
             begins = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1))
-            self._made[interval] = _Buckets(begins, numbers[begins])
+            self._made[interval] = _Buckets.of(interval, begins, numbers[begins])
         return self._made[interval]
 
 

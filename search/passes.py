@@ -107,6 +107,11 @@ class Pass:
     conditions: tuple[ConditionLeaf, ...]
     inner: tuple[PassLeaf, ...]
 
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether every document matches."""
+        return not self.bits and all(program.is_always_true for program in self.programs)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passes:

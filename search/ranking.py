@@ -47,7 +47,7 @@ class Ranking:
     """How much all words of a query side by side lift a score (:mod:`search.lifts`)."""
     in_title: float = 0.2
     """How much all words of a query in the title lift a score besides."""
-    lifted: int = 100
+    lifted: int = 50
     """How many documents, the best by their words alone, are looked at for what lifts them."""
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"title": 2.5, "body": 1.0}))
 

@@ -84,6 +84,11 @@ class Program:
     least: int
     operations: tuple[int, ...]
 
+    @property
+    def is_always_true(self) -> bool:
+        """Whether it asks for nothing."""
+        return not (self.required or self.forbidden or self.least or self.operations)
+
 
 def program_of(shape: Shape) -> Program:
     """The program of a shape whose leaves are numbered below 32."""
