@@ -15,6 +15,7 @@ from web.incoming import IncomingRequest
 from web.interface import load_interfaces
 from web.library import Library
 from web.markup import isolated, marked, site_of, web_address
+from web.reasons import reasons
 from web.security import WithSecurityHeaders
 
 __all__ = ["Config", "create_app"]
@@ -67,7 +68,7 @@ def _prepare_templates(app: Flask) -> None:
         newstyle=True,
     )
     env.filters.update(marked=marked, web_address=web_address, site=site_of)
-    env.globals.update(interfaces=pages.interfaces, isolated=isolated)
+    env.globals.update(interfaces=pages.interfaces, isolated=isolated, reasons=reasons)
     static = Path(app.static_folder or "")
     digests = {path.name: blake2b(path.read_bytes(), digest_size=6).hexdigest() for path in static.iterdir()}
     env.globals["asset"] = lambda name: f"/static/{name}?v={digests[name]}"

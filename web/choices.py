@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from search import SearchRequest, SearchResult
 from web.interface import Interface
@@ -80,7 +81,7 @@ def facet_panels(result: SearchResult, links: Links, interface: Interface) -> tu
 
 
 def chips(request: SearchRequest, links: Links, interface: Interface) -> tuple[Chip, ...]:
-    """Everything that narrows the search besides its words, each with a link to the search without it."""
+    """Everything that narrows or changes the search besides its words, each with a link to the search without it."""
     say = interface.gettext
     found = []
     for param in (*FACET_NAMES, *_EXCLUDED):
@@ -97,12 +98,27 @@ def chips(request: SearchRequest, links: Links, interface: Interface) -> tuple[C
     if len(request.search_in) == 1:
         where = say(N_("Titles only")) if request.search_in == ("title",) else say(N_("Texts only"))
         found.append(Chip(say(N_("Search in")), where, links.search(search_in=("title", "body"))))
-    return tuple(found)
+    return (*found, *_chips_of_words(request, links, interface))
+
+
+def _chips_of_words(request: SearchRequest, links: Links, interface: Interface) -> Iterator[Chip]:
+    """How words are met and ranked, where it is not as usual."""
+    say = interface.gettext
+    if request.match == "exact":
+        yield Chip(say(N_("Words")), say(N_("exactly as written")), links.search(match="forms"))
+    if request.qlang is not None:
+        yield Chip(say(N_("Word forms of")), interface.language(request.qlang), links.search(qlang=None))
+    if request.half_life is not None:
+        days = interface.ngettext("%(shown)s day", "%(shown)s days", ceil(request.half_life))
+        lift = say(N_("Lift of new articles, half-life"))
+        yield Chip(lift, days % {"shown": interface.number(request.half_life)}, links.search(half_life=None))
 
 
 def unfiltered(request: SearchRequest) -> SearchRequest:
-    """The request with nothing but its words and their joining, order and size of page."""
-    return SearchRequest(q=request.q, op=request.op, sort=request.sort, per_page=request.per_page)
+    """The request with nothing but its words and their joining, order, size of page and explanations."""
+    return SearchRequest(
+        q=request.q, op=request.op, sort=request.sort, per_page=request.per_page, explain=request.explain
+    )
 
 
 def _shown(name: str, value: str, interface: Interface) -> str:

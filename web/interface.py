@@ -55,6 +55,10 @@ class Interface:
         """A number as people write it."""
         return format_decimal(value, locale=self.locale)
 
+    def hundredths(self, value: float) -> str:
+        """A number as people write it, with two digits behind the point, so that several stand in line."""
+        return format_decimal(value, "#,##0.00", self.locale)
+
     def percent(self, share: float) -> str:
         """A share of 0 to 1 in whole per cent."""
         return format_percent(share, locale=self.locale)

@@ -46,6 +46,7 @@ _REFUSALS = {
     "last": N_("This span of time can't be read. Write a number and a letter, such as 24h, 7d, 3m or 1y."),
     "page": N_("There is no such page. Narrow the search by date, section or another word."),
     "lang": N_("This is no code of a language. Write one such as de, ru or zh."),
+    "qlang": N_("This is no code of a language. Write one such as de, ru or zh."),
 }
 _ANY_REFUSAL = N_("A value in the address of this page can't be used.")
 

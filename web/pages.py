@@ -143,7 +143,12 @@ def _most(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
 
 def _results(library: Library, wanted: SearchRequest, links: Links) -> Response:
     small = wanted.facet_size == SearchRequest().facet_size
-    asked = replace(wanted, facets=(*FACET_NAMES, "date"), facet_size=FEW if small else wanted.facet_size)
+    asked = replace(
+        wanted,
+        facets=(*FACET_NAMES, "date"),
+        facet_size=FEW if small else wanted.facet_size,
+        explain=wanted.explain and wanted.sort in (None, "relevance"),
+    )
     result = library.searcher.search(asked)
     spoken = interface()
     filters = chips(wanted, links, spoken)
@@ -160,6 +165,7 @@ def _results(library: Library, wanted: SearchRequest, links: Links) -> Response:
         paging=paging(result, links),
         notices=[warning_notice(warning, spoken) for warning in result.warnings],
         browsing=wanted.q.strip() in _BROWSE,
+        ranked=bool(result.hits) and result.sort == "relevance",
         without_filters=without_filters,
         unfiltered=links.to_search(unfiltered(wanted)),
         stats=library.stats(),

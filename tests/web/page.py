@@ -11,12 +11,12 @@ from lxml import html
 ELEMENTS = frozenset(
     "html head meta title link script body a header div p nav b svg path span main footer form input label button "
     "details summary select option section h1 h2 h3 article time bdi ul li ol mark aside dl dt dd small code "
-    "rect".split()
+    "rect table thead tbody tfoot tr th td".split()
 )
 ATTRIBUTES = frozenset(
     "lang dir charset name content rel href type src defer class id tabindex aria-label aria-hidden aria-current "
     "aria-labelledby hreflang viewbox width height focusable d role action method value for placeholder maxlength "
-    "autocomplete enterkeyhint spellcheck hidden open selected datetime preserveaspectratio x y".split()
+    "autocomplete enterkeyhint spellcheck hidden open selected datetime preserveaspectratio x y scope colspan".split()
 )
 _SITE = re.compile(r"https?://[^\s/]+")
 

@@ -23,6 +23,8 @@ SCREENS = {
     "article": "/article/letters%2F1987%20%E2%84%965%3F%23%25?q=harbour&ui=zh",
     "long words": "/?q=unbroken*+OR+yyyy*+OR+xxx*&ui=en",
     "error": "/?page=abc&ui=ar",
+    "explained": "/?q=harbour+Lumo+AND+(ferr*+OR+feries~1)&explain=1&half_life=900&per_page=3&ui=de",
+    "explained in Arabic": "/?q=ميناء+OR+harbour+OR+渡轮&explain=1&match=exact&qlang=ar&half_life=30&ui=ar",
 }
 
 

@@ -129,6 +129,7 @@ def test_the_form_keeps_filters_and_shows_partial_dates_as_days(client: FlaskCli
         "from": "2026-01-01",
         "to": "2026-02-28",
         "op": "any",
+        "match": "",
         "search_in": "",
     }
     assert page.xpath("//details[@class='options']/@open")

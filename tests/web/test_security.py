@@ -52,10 +52,11 @@ def test_there_are_enough_payloads() -> None:
 def test_articles_of_payloads_are_only_text_on_every_page(hostile: FlaskClient) -> None:
     seen = 0
     for page_number in (1, 2, 3, 4):
-        page = get(hostile, f"/?q=needle&facet_size=100&page={page_number}")
+        page = get(hostile, f"/?q=needle+OR+aler*+OR+scri*&facet_size=100&explain=1&page={page_number}")
         for hit in page.xpath("//main//article"):
             seen += 1
             assert hit.xpath(".//mark"), "the word that was searched is marked"
+            assert "needle" in [text_of(form) for form in hit.xpath(".//details//tbody//bdi")]
     assert seen == len(PAYLOADS)
     assert len(get(hostile, "/").xpath("//main//article")) == 6
 
@@ -71,7 +72,7 @@ def test_a_payload_in_an_article_is_shown_as_it_stands(hostile: FlaskClient, num
 
 
 def test_json_keeps_payloads_as_text_and_marks_escaped(hostile: FlaskClient) -> None:
-    body = hostile.get("/api/v1/search?q=needle&per_page=100").get_json()
+    body = hostile.get("/api/v1/search?q=needle&per_page=100&explain=1").get_json()
     assert body["total"] == len(PAYLOADS)
     for hit in body["results"]:
         assert hit["section"] in PAYLOADS
