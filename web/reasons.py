@@ -12,7 +12,7 @@ from web.notices import N_
 
 _WAYS: Mapping[Way, str] = {
     "exact": N_("as typed"),
-    "accents": N_("with other accents"),
+    "accents": N_("spelt otherwise"),
     "form": N_("in another form"),
     "phrase": N_("as a phrase"),
     "pattern": N_("fits the pattern"),
