@@ -2,8 +2,9 @@
 
 In ``FOLDER/<articles>``, of the corpus of :mod:`benchmarks.corpus` with declared languages:
 
-- ``kiosk-parts``, ``tantivy-parts``: eight segments, four of 21 % of the articles and four of 4 %, so that neither side
-  merges them;
+- ``kiosk-parts``, ``tantivy-parts``: eight segments or more, of sizes that neither side merges: for tantivy four of
+  21 % of the articles and four of 4 %; for Kiosk, which also ends a segment where its memory is full, commits of 57,000
+  articles and then four of 14,250 (six and four of 400,000 articles, eleven in all of 1,600,000);
 - ``kiosk-merged``, ``tantivy-merged``: one segment;
 - ``whoosh``: stock Whoosh, for a small corpus only.
 
@@ -26,6 +27,7 @@ from benchmarks.texts import Pool
 
 MERGED, PARTS = "merged", "parts"
 LARGE_PART, SMALL_PART, PARTS_OF_A_SIZE = 0.21, 0.04, 4
+MOST_IN_A_COMMIT = 57_000
 TINY = 300
 _INGEST = ("ingest.py", "--json", "--quiet", "--workers", "1")
 
@@ -72,25 +74,27 @@ class Indexes:
             part.rename(self._corpus)
         return self._corpus
 
-    def _parts(self) -> tuple[int, ...]:
-        large, small = round(self._count * LARGE_PART), round(self._count * SMALL_PART)
-        last = self._count - PARTS_OF_A_SIZE * large - (PARTS_OF_A_SIZE - 1) * small
-        return (*[large] * PARTS_OF_A_SIZE, *[small] * (PARTS_OF_A_SIZE - 1), last)
-
     def _load_kiosk(self, index: Path) -> None:
         if index.name.endswith(MERGED):
             shutil.copytree(self.kiosk(PARTS), index)
             measured(["-m", "index", "merge", str(index)])
             return
-        for number, part in enumerate(self._parts()):
-            archive = self._folder / f"part-{number}.jsonl"
-            _cut(self._articles(), archive, sum(self._parts()[:number]), part)
-            measured([*_INGEST, "--batch", str(part), "--index", str(index), str(archive)], statuses=(0, 1))
+        large = min(MOST_IN_A_COMMIT, self._count // 7)
+        small = large // 4
+        begun = 0
+        for batch, count in ((large, self._count - PARTS_OF_A_SIZE * small), (small, PARTS_OF_A_SIZE * small)):
+            archive = self._folder / "part.jsonl"
+            _cut(self._articles(), archive, begun, count)
+            measured([*_INGEST, "--batch", str(batch), "--index", str(index), str(archive)], statuses=(0, 1))
             archive.unlink()
+            begun += count
 
     def _load_tantivy(self, index: Path) -> None:
-        # Eight of one size are merged by the default policy.
-        parts = [self._count // 8] * 8 if index.name.endswith(MERGED) else self._parts()
+        if index.name.endswith(MERGED):
+            parts = [self._count // 8] * 8  # so many of one size are merged by the default policy
+        else:
+            large, small = round(self._count * LARGE_PART), round(self._count * SMALL_PART)
+            parts = [*[large] * PARTS_OF_A_SIZE, *[small] * PARTS_OF_A_SIZE]
         measured(["-m", "benchmarks.peer", str(self._articles()), str(index), *map(str, parts)])
 
     def _load_whoosh(self, index: Path) -> None:

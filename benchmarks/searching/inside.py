@@ -19,6 +19,8 @@ from search.errors import InvalidRequest
 
 THREADS = 4
 KERNEL_ROUNDS = 5
+ASKED_AGAIN, TIMES = 60, 3
+"""How many of the slowest random queries are asked so many times more."""
 SLOWEST = 12
 
 
@@ -102,7 +104,7 @@ def _total(calls: Sequence[Recorded], name: str) -> int:
 
 def worst(side: Kiosk, questions: Sequence[Question], count: int, seed: int) -> dict[str, Any]:
     """Milliseconds of ``count`` queries made by a grammar of the query language out of the words of ``questions``, the
-    slowest by name; each of these is asked once more and its better time counts."""
+    slowest by name: those are asked again, and their best time counts."""
     chance = random.Random(seed)
     words = sorted({word for question in questions for word in question.words})
     took, refused = [], 0
@@ -113,9 +115,9 @@ def worst(side: Kiosk, questions: Sequence[Question], count: int, seed: int) -> 
         took.append((spent or 0.0, request.q, request.op))
     took.sort(reverse=True)
     slowest: list[dict[str, Any]] = []
-    for first, q, op in took[:SLOWEST]:
-        again = _milliseconds(side, SearchRequest(q=q, op=op))
-        slowest.append({"ms": min(first, again or first), "first_ms": first, "op": op, "q": q})
+    for first, q, op in took[:ASKED_AGAIN]:
+        again = min(_milliseconds(side, SearchRequest(q=q, op=op)) or first for _ in range(TIMES))
+        slowest.append({"ms": min(first, again), "first_ms": first, "op": op, "q": q})
     slowest.sort(key=lambda row: -float(row["ms"]))
     return {
         "seed": seed,
@@ -124,7 +126,7 @@ def worst(side: Kiosk, questions: Sequence[Question], count: int, seed: int) -> 
         "median_ms": took[count // 2][0],
         "p99_ms": took[count // 100][0],
         "max_ms": slowest[0]["ms"],
-        "slowest": slowest,
+        "slowest": slowest[:SLOWEST],
     }
 
 
