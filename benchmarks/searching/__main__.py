@@ -31,7 +31,7 @@ from typing import Any
 
 from benchmarks.machine import machine
 from benchmarks.queries import Question
-from benchmarks.searching.bandwidth import bandwidth
+from benchmarks.searching.bandwidth import bandwidth, beside_memory
 from benchmarks.searching.classes import NAMES, questions
 from benchmarks.searching.cold import first_answers
 from benchmarks.searching.compared import Side, compared
@@ -129,10 +129,11 @@ class Run:
             self._report["threads"] = side.do("threads", self._mixed(20))
 
     def _roofline(self) -> None:
-        self._report["roofline"] = {"memory": bandwidth()}
+        memory = bandwidth()
+        self._report["roofline"] = {"memory": memory}
         with Side("kiosk", self._first().kiosk(MERGED)) as side:
             for name, asked in self._questions.items():
-                self._report["roofline"][name] = side.do("roofline", asked)
+                self._report["roofline"][name] = beside_memory(side.do("roofline", asked), memory)
 
     def _worst(self) -> None:
         mixed = self._mixed(self._options.count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -15,6 +15,8 @@ BYTES = 1 << 29
 WINDOW_BYTES = 1 << 20
 """Of one that the second cache holds."""
 ROUNDS = 5
+POSTING_BYTES, ENTRY_BYTES = 5, 32
+"""Document and frequency; what a search reads of a document, half a cache line."""
 
 
 @kernel("u8(in u8[:])")
@@ -52,6 +54,23 @@ def bandwidth() -> dict[str, float]:
         "copy_gb_s": 2 * BYTES / seconds["copy_gb_s"] / 1e9,
         "random_ns": seconds["random_ns"] / len(far) * 1e9,
         "cached_ns": seconds["cached_ns"] / len(near) * 1e9,
+    }
+
+
+def beside_memory(found: Mapping[str, float], memory: Mapping[str, float]) -> dict[str, float]:
+    """What a kernel read, beside the roof: the share of what reading as many bytes in order gives, and of the time the
+    part that as many reads at random would take. A posting is :data:`POSTING_BYTES` and the entry of its document, a
+    browsed document its entry."""
+    entries = found["postings"] or found["matches"]
+    size = found["postings"] * POSTING_BYTES + entries * ENTRY_BYTES
+    rate = size / found["kernel_ms"] / 1e6
+    return {
+        **found,
+        "bytes": size,
+        "gb_s": rate,
+        "of_reading_in_order": rate / memory["read_gb_s"],
+        "ns_an_entry": found["kernel_ms"] * 1e6 / entries,
+        "of_reading_at_random": memory["random_ns"] * entries / 1e6 / found["kernel_ms"],
     }
 
 
