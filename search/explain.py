@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from index.columnar.arrays import I8
 from index.engine import FOLD_WEIGHT, TERM_WEIGHT, SegmentArrays
 from index.fields import TEXT_FIELDS
 from search.execution import Execution, Wanted
 from search.lifts import Lifts
+from search.list_kernels import places_of
 from search.passes import Pass, TextLeaf
 from search.plan import Plan
 from search.result import Explanation, Share, Way
@@ -27,10 +29,11 @@ class Explainer:
         self._execution = execution
         self._wanted = wanted
         self._lifts = Lifts(plan) if lifted else None
+        self._lists: dict[tuple[int, int, int], tuple[I8, I8, I8]] = {}
 
     def explain(self, doc: int, lang: str, score: float) -> Explanation:
         """Why the document, of a language whose text fields it takes, has this score. Cost: some microseconds for each
-        form that was looked for in the language."""
+        word, and some tens of nanoseconds for each form that was looked for in the language."""
         number = int(np.searchsorted([one.base for one in self._plan.reader.segments], doc, "right")) - 1
         segment = self._plan.reader.segments[number]
         local = doc - segment.base
@@ -91,13 +94,22 @@ class Explainer:
             if count:
                 yield " ".join(word.form for word in leaf.readings[lang].words), count, 1
             return
-        rows = found.rows
-        for row in np.flatnonzero((found.units == unit) & (rows.segment == number)).tolist():
-            start = int(rows.start[row]) + (int(rows.titles[row]) if field else 0)
-            stop = start + int(rows.bodies[row] if field else rows.titles[row])
-            at = start + int(np.searchsorted(segment.docs[start:stop], doc))
-            if at < stop and segment.docs[at] == doc:
-                yield found.form(row), round(float(rows.weight[row]), 6), _frequency(segment, at)
+        rows, starts, stops = self._lists_of(unit, number, field)
+        places = np.empty(len(rows), np.int64)
+        places_of(segment.docs, starts, stops, doc, places)
+        for one in np.flatnonzero(places >= 0).tolist():
+            row = int(rows[one])
+            yield found.form(row), round(float(found.rows.weight[row]), 6), _frequency(segment, int(places[one]))
+
+    def _lists_of(self, unit: int, number: int, field: int) -> tuple[I8, I8, I8]:
+        """The lists of a unit of one word in a text field of a segment: their rows, and where they begin and end."""
+        key = (unit, number, field)
+        if key not in self._lists:
+            rows = self._plan.found.rows
+            chosen = np.flatnonzero((self._plan.found.units == unit) & (rows.segment == number))
+            starts = rows.start[chosen] + (rows.titles[chosen] if field else 0)
+            self._lists[key] = chosen, starts, starts + (rows.bodies[chosen] if field else rows.titles[chosen])
+        return self._lists[key]
 
 
 def _frequency(segment: SegmentArrays, posting: int) -> int:

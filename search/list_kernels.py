@@ -166,6 +166,20 @@ def leaves_held(postings: U4, docs: U4, leaves: I4, starts: I8, lengths: I8, hel
                 held[i] |= np.uint32(1) << np.uint32(leaves[one])
 
 
+@kernel("void(in u4[:], in i8[:], in i8[:], i8, out i8[:])")
+def places_of(postings: U4, starts: I8, stops: I8, doc: int, places: I8) -> None:
+    """Sets in ``places`` where in each list the document stands, -1 where it does not."""
+    for one in range(len(starts)):
+        low, high = starts[one], stops[one]
+        while low < high:
+            middle = (low + high) // 2
+            if np.int64(postings[middle]) < doc:
+                low = middle + 1
+            else:
+                high = middle
+        places[one] = low if low < stops[one] and np.int64(postings[low]) == doc else -1
+
+
 @kernel("i8(in i8[:], out i8[:])")
 def most_frequent(counts: I8, best: I8) -> int:
     """Fills ``best`` with the places of the greatest of ``counts`` but the first, greatest first, ties in their order;
