@@ -1,6 +1,9 @@
 """The endpoint for programs: ``/api/v1/search``, ``/api/v1/suggest``, ``/api/v1/articles/{id}``, what is similar to
 one, and what watches over a server.
 
+An answer names its ``next_cursor`` where more matches follow. The same query string with ``cursor`` set to it goes on
+behind the last hit, so that a program walks over every match, each once, while articles are added, too.
+
 Answers must be asked for anew (``no-cache``): an index changes whenever a load commits.
 """
 

@@ -5,7 +5,7 @@ Only the spelling is judged here (a number, a list, a known name); what a value 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
@@ -164,8 +164,6 @@ def _read(name: str, texts: Sequence[str]) -> object:
     if name == "q":
         return text
     text = text.strip()
-    if name in _NUMBERS:
-        return _number(name, text)
     if not text:
         return _DEFAULTS[ATTRIBUTES[name]]
     return _READERS[name](name, text) if name in _READERS else text
@@ -203,7 +201,11 @@ def _decimal(name: str, text: str) -> float:
     return float(text)
 
 
-_READERS = {"qlang": _language, "half_life": _decimal}
+_READERS: Mapping[str, Callable[[str, str], object]] = {
+    **dict.fromkeys(_NUMBERS, _number),
+    "qlang": _language,
+    "half_life": _decimal,
+}
 
 
 def _shortened(text: str) -> str:
