@@ -15,6 +15,8 @@ from search.result import DateBucket, DateFacet, FacetCount
 MAX_BUCKETS = 2_000
 """Up to so many buckets, empty ones between the first and the last are shown; beyond, only those that hold matches."""
 
+_new = tuple.__new__  # DateBucket(...) by way of its generated __new__ takes twice the time
+
 
 def facet_counts(values: Sequence[str], counts: I8, chosen: Sequence[str], size: int) -> tuple[FacetCount, ...]:
     """The ``size`` most frequent of ``values``, ties by value; chosen ones always among them, even without matches.
@@ -98,11 +100,12 @@ class Calendar:
         first, last = int(present[0]), int(present[-1])
         if every.dense is None:
             starts, ends = ([column[place] for place in present.tolist()] for column in (every.starts, every.ends))
-            return list(map(DateBucket, starts, ends, sums[present].tolist()))
+            return [_new(DateBucket, row) for row in zip(starts, ends, sums[present].tolist(), strict=True)]
         low, high = int(every.dense[first]), int(every.dense[last]) + 1
         filled = np.zeros(high - low, np.int64)
         filled[every.dense[first : last + 1] - low] = sums[first : last + 1]
-        return list(map(DateBucket, every.starts[low:high], every.ends[low:high], filled.tolist()))
+        rows = zip(every.starts[low:high], every.ends[low:high], filled.tolist(), strict=True)
+        return [_new(DateBucket, row) for row in rows]
 
     def _of_interval(self, interval: str) -> _Buckets:
         if interval not in self._made:

@@ -11,8 +11,8 @@ import numpy as np
 
 from index.analysis import chain_for
 from index.analysis.keys import key_of
-from index.columnar.arrays import I4, I8, U1
-from index.columnar.lexicon_arrays import LexiconArrays
+from index.columnar.arrays import I4, I8, U1, U8
+from index.columnar.lexicon_arrays import LexiconArrays, language_bit
 from index.columnar.lookup_kernels import (
     ASKED,
     BODIES,
@@ -61,13 +61,14 @@ class FormLookup:
         words[:, FORM_TEXT : FOLD_TEXT + 1] = which.reshape(3, -1).T
         words[:, EXACT] = exact
         found = _Found(4 * len(asked) + 64, 32 * len(asked) + 1_024)
+        bits = self._bits
         for number, (lexicon, table) in enumerate(self._lexicons):
             terms_of, folds_of = lexicon.terms, lexicon.folds
             while True:
                 rows, size = find_words(
                     lexicon.forms.data, lexicon.forms.at, lexicon.lists, lexicon.forms.heads,
                     terms_of.keys, terms_of.forms, terms_of.unlike, folds_of.keys, folds_of.forms, folds_of.unlike,
-                    table, words, texts.data, texts.at, keys, number, found.rows, found.size,
+                    table, bits, lexicon.sieve, words, texts.data, texts.at, keys, number, found.rows, found.size,
                     found.table, found.data, found.data_at,
                 )  # fmt: skip
                 if found.took(rows, size, lexicon):
@@ -130,6 +131,11 @@ class FormLookup:
             (one, np.array([one.ranges.get(lang, nowhere) for lang in self._languages], np.int64).reshape(-1, 7))
             for one in lexicons
         ]
+
+    @cached_property
+    def _bits(self) -> U8:
+        """The bit of each row of the tables in sieves."""
+        return np.array([language_bit(lang) for lang in self._languages], np.uint64)
 
     def _languages_of(self, langs: Sequence[str]) -> I4:
         """Rows of the tables, -1 for a language that is in no segment."""
