@@ -26,7 +26,7 @@ from search.request import Op, SearchRequest
 from search.validate import DateBounds
 
 _VERSION = 1
-_MOST_BYTES = 200_000
+_MOST_BYTES = 500_000
 """Of a cursor's contents: what a query of 32 words finds in every language takes less."""
 _ASKED = (
     *("q", "langs", "sections", "sources", "authors", "exclude_langs", "exclude_sections", "exclude_sources"),

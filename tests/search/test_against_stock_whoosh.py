@@ -11,6 +11,7 @@ from whoosh.searching import Searcher as StockSearcher
 
 from index import open_engine
 from search import Searcher, SearchRequest
+from search.ranking import FormWeighting, Ranking
 from tests.archive import article, build_index
 from tests.oracle import StockEngine
 
@@ -76,3 +77,45 @@ def test_exact_words_and_patterns_find_what_stock_whoosh_finds(seed: int, tmp_pa
             assert {hit.id for hit in found.hits} == expected, text
         reader.close()
         assert engine.check() == []
+
+
+def random_scored_pair(rng: random.Random, depth: int = 3) -> tuple[str, stock.Query]:
+    """The same of what stock Whoosh scores as it should: words as written, all of them or any."""
+    if not depth or rng.random() < 0.3:
+        word = rng.choice(WORDS)
+        return f'"{word}"', in_both(stock.Term, word)
+    parts = [random_scored_pair(rng, depth - 1) for _ in range(rng.randint(2, 3))]
+    operator, kind = rng.choice([("AND", stock.And), ("OR", stock.Or)])
+    return f"({f' {operator} '.join(text for text, _ in parts)})", kind([query for _, query in parts])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_scores_without_lifts_are_those_of_stock_whoosh(seed: int, tmp_path: Path) -> None:
+    """Stock Whoosh's searcher with our weighting, over its own index but for the lengths of texts, which it rounds."""
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    articles = [
+        article(" ".join(rng.choices(WORDS, k=rng.randint(1, 3))), " ".join([*rng.choices(WORDS, k=9), f"n{number}"]))
+        for number in range(90)
+    ]
+    gone = [row.id for row in rng.sample(articles, 12)]
+    build_index(tmp_path / "index", articles, commits=rng.randint(1, 4))
+    with open_engine(tmp_path / "index") as engine, StockEngine(tmp_path / "stock") as stocked:
+        stocked.add(articles)
+        for one in (engine, stocked):
+            one.commit()
+            one.delete(gone)
+            one.commit()
+        exact = stocked.exact_reader()
+        whoosh, ids = StockSearcher(exact, weighting=FormWeighting()), list(exact.column_reader("id"))
+        searcher = Searcher(engine, Ranking(lifted=0))
+        hits = 0
+        for _ in range(40):
+            text, query = random_scored_pair(rng)
+            found = searcher.search(SearchRequest(q=text, per_page=100, facets=(), snippets=0))
+            expected = {ids[doc]: score for score, doc in whoosh.search(query, limit=None).top_n}
+            if not found.warnings:  # where all words find nothing, most of them answer
+                assert {hit.id: hit.score for hit in found.hits} == pytest.approx(expected, rel=1e-5), text
+                hits += len(expected)
+        assert hits > 200
+        exact.close()
