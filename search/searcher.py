@@ -32,6 +32,9 @@ from search.view import View
 
 T = TypeVar("T")
 
+_MOST_MISSPELT = 8
+"""Words of a query up to which it is asked what was meant: in longer ones some word is rare as it should be."""
+
 
 class Readiness(NamedTuple):
     """What a searcher serves."""
@@ -107,6 +110,8 @@ class Searcher:
         """What may have been meant, where the words as typed find little."""
         found = answer.page.total if answer.op == request.op else 0
         if found >= FEW or request.page > 1 or request.cursor is not None:
+            return None
+        if len(answer.question.plan.passes.texts) > _MOST_MISSPELT:
             return None
 
         def count(q: str) -> int:
