@@ -28,6 +28,7 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.bench  ## Speed, beside a peer measured in the same run, and the quality of ranking.
 	$(BIN)/python -m benchmarks.first_light
 	$(BIN)/python -m benchmarks.loading
+	$(BIN)/python -m benchmarks.searching
 	$(BIN)/python -m benchmarks.detection
 	$(BIN)/python -m benchmarks.analysis
 	$(BIN)/python -m benchmarks.quality_gate --all

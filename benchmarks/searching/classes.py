@@ -27,6 +27,8 @@ from index.fields import field_language
 
 FEWEST_TITLES = 20
 """With a word to ask for, that a language must have."""
+MOST_TRIES = 5_000
+"""For each question of a class."""
 SPANS = (30, 91, 365, 1826)
 FIRST_DAY, LAST_DAY = date(2008, 1, 1), date(2025, 12, 31)
 DEEP_PAGE = 50
@@ -103,15 +105,18 @@ class Drawing:
         self._seed = seed
 
     def drawn(self, name: str, count: int) -> list[Question]:
-        """So many questions of the class ``name``, in random order; the same for the same seed."""
+        """So many questions of the class ``name``, in random order; the same for the same seed. Raises
+        :class:`ValueError` where the titles do not give so many."""
         chance = random.Random(f"{self._seed} {name}")
         questions: dict[Question, None] = {}
-        while len(questions) < count:
+        for _ in range(count * MOST_TRIES):
             titles = chance.choices(self._found, self._weights)[0]
             question = CLASSES[name](chance, titles, chance.choice(titles.titles))
             if question is not None:
                 questions[question] = None
-        return list(questions)
+            if len(questions) == count:
+                return list(questions)
+        raise ValueError(f"{name}: the titles give only {len(questions)} questions")
 
 
 def browsing(count: int, pages: int = 10) -> list[Question]:
