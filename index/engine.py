@@ -32,7 +32,7 @@ NO_DATE = -(2**63)
 FOLD_WEIGHT = 29 / 32
 """What a form counts that has the typed word's letters but other accents. Sums of such fractions are exact, whatever
 their order: an article has the same score to the last bit before and after a merge."""
-TERM_WEIGHT = 26 / 32
+TERM_WEIGHT = 24 / 32
 """What another form of the typed word counts: less than the word as typed, so that an equal form ranks first."""
 
 

@@ -19,8 +19,8 @@ class Snippet:
 
 
 Way = Literal["exact", "accents", "form", "phrase", "pattern", "fuzzy"]
-"""How a form in a text met what was typed: the same; with other accents, or otherwise spelt where a language counts that
-as the same; another form of the word; as words of a phrase; a form that a pattern describes; one with letters wrong."""
+"""How a form in a text met what was typed: the same; with other accents, or otherwise spelt where a language counts
+that as the same; another form of the word; words of a phrase; what a pattern describes; one with letters wrong."""
 
 
 @dataclass(frozen=True, slots=True)
