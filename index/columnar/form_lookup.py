@@ -64,11 +64,12 @@ class FormLookup:
         bits = self._bits
         for number, (lexicon, table) in enumerate(self._lexicons):
             terms_of, folds_of = lexicon.terms, lexicon.folds
+            sieve = self._live[number].segment.lexicon.sieve
             while True:
                 rows, size = find_words(
                     lexicon.forms.data, lexicon.forms.at, lexicon.lists, lexicon.forms.heads,
                     terms_of.keys, terms_of.forms, terms_of.unlike, folds_of.keys, folds_of.forms, folds_of.unlike,
-                    table, bits, lexicon.sieve, words, texts.data, texts.at, keys, number, found.rows, found.size,
+                    table, bits, sieve, words, texts.data, texts.at, keys, number, found.rows, found.size,
                     found.table, found.data, found.data_at,
                 )  # fmt: skip
                 if found.took(rows, size, lexicon):

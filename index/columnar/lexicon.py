@@ -193,6 +193,11 @@ class LexiconReader:
         return LexiconArrays.of(self._file, self._ranges)
 
     @cached_property
+    def sieve(self) -> U8:
+        """Which languages may have a text: see :meth:`LexiconArrays.sieve`."""
+        return self.arrays.sieve()
+
+    @cached_property
     def folded(self) -> Blocks:
         """The folds of the forms that are unlike them, in order, verified; see :class:`FoldedForms`. Cost: reads them,
         the first time; in a file that has none some microseconds a form."""

@@ -66,14 +66,11 @@ class LexiconArrays:
     """(blocks + 1) the posting that each block's first list begins with."""
     terms: Groups
     folds: Groups
-    sieve: U8
-    """Which languages may have a text: see :func:`index.columnar.lookup_kernels.fill_sieve`. Of 63 languages a word is
-    looked up in some eight that way."""
 
     @classmethod
     def of(cls, file: FileReader, ranges: Mapping[str, LanguageRange]) -> LexiconArrays:
-        """The arrays of a ``lexicon`` file. Cost: reads all of it but the folded forms, some 30 ns a form; 8 bytes of
-        memory a block, 4 to 8 a form."""
+        """The arrays of a ``lexicon`` file. Cost: reads all of it but the folded forms, 8 bytes of memory a
+        block."""
         forms = blocks_of(file, "blocks", "block_at")
         lists: I8 = np.asarray(file.section("block_lists", np.int64).all())
         if len(lists) != len(forms.at) or lists[0] < 0 or bool((lists[1:] < lists[:-1]).any()):
@@ -83,7 +80,19 @@ class LexiconArrays:
             raise file.damaged(f"{last} blocks of its languages, {len(forms.heads)} in all")
         terms = _groups(file, "term", [(one.first_block, one.forms, one.term, one.term_end) for one in ranges.values()])
         folds = _groups(file, "fold", [(one.first_block, one.forms, one.fold, one.fold_end) for one in ranges.values()])
-        return cls(file, ranges, forms, lists, terms, folds, _sieve(file, ranges, forms, terms, folds))
+        return cls(file, ranges, forms, lists, terms, folds)
+
+    def sieve(self) -> U8:
+        """Which languages may have a text: see :func:`index.columnar.lookup_kernels.fill_sieve`. Of 63 languages a word
+        is looked up in some eight that way. Cost: some 30 ns a form, and 4 to 8 bytes of memory."""
+        count = sum(one.forms for one in self.ranges.values())
+        sieve = np.zeros(1 << max(count // 2, 512).bit_length(), np.uint64)
+        table = np.array([*self.ranges.values()], np.int64).reshape(-1, 7)
+        bits = np.array([language_bit(lang) for lang in self.ranges], np.uint64)
+        forms = self.forms
+        if fill_sieve(forms.data, forms.at, table, bits, self.terms.keys, self.folds.keys, sieve):
+            raise self.damaged()
+        return sieve
 
     def damaged(self) -> IndexDamaged:
         """The error for blocks that do not end where they should."""
@@ -103,16 +112,6 @@ def blocks_of(file: FileReader, data: str, at: str) -> Blocks:
 def language_bit(lang: str) -> int:
     """The bit of a language in a sieve; some share one."""
     return 1 << (key_of(lang) & 63)
-
-
-def _sieve(file: FileReader, ranges: Mapping[str, LanguageRange], forms: Blocks, terms: Groups, folds: Groups) -> U8:
-    count = sum(one.forms for one in ranges.values())
-    sieve = np.zeros(1 << max(count // 2, 512).bit_length(), np.uint64)
-    table = np.array([*ranges.values()], np.int64).reshape(-1, 7)
-    bits = np.array([language_bit(lang) for lang in ranges], np.uint64)
-    if fill_sieve(forms.data, forms.at, table, bits, terms.keys, folds.keys, sieve):
-        raise file.damaged("forms that do not end where they should")
-    return sieve
 
 
 def _heads(blocks: U1, block_at: I8) -> U8:
