@@ -5,6 +5,7 @@ from search.request import SearchRequest
 from search.result import Hit, SearchResult, Snippet
 from search.searcher import FoundArticle, Searcher, open_searcher
 from search.suggest import Suggestion
+from search.warming import warm_up
 
 __all__ = [
     "ArticleNotFound",
@@ -18,4 +19,5 @@ __all__ = [
     "Snippet",
     "Suggestion",
     "open_searcher",
+    "warm_up",
 ]
