@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from whoosh.query import Query
 
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
-from index.engine import NO_DATE, EngineReader, SegmentArrays
+from index.engine import NO_DATE, SegmentArrays
+from search.best_kernels import COLLECTED, KEPT, READ, TOTAL, best_of_all
+from search.facets import Counts
 from search.filters import Conditions, SegmentTables, chosen_values, dated_within, excluded_values, fails, written_by
-from search.kernels import COLLECTED, KEPT, READ, TOTAL, Scratch, best_of_all, search_segment
+from search.kernels import Scratch, search_segment
 from search.passes import VIRTUAL, Pass
 from search.plan import Inner, PassLists, Plan
 from search.request import FACETS, SearchRequest
@@ -73,26 +75,6 @@ class Best:
     def key(self, place: int) -> Key:
         """The key of one."""
         return Key(int(self.firsts[place]), int(self.seconds[place]), int(self.ids[place]))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Counts:
-    """How many matches have each value of a facet, its own filter left out; by code of the index, none first."""
-
-    section: I8
-    lang: I8
-    source: I8
-    author: I8
-    date: I8
-    """By code of the day."""
-
-    @classmethod
-    def none(cls, reader: EngineReader) -> Counts:
-        """Of no match yet."""
-        section, lang, source, author = (
-            np.zeros(len(reader.values(name)) + 1, np.int64) for name in ("section", "lang", "source", "author")
-        )
-        return cls(section, lang, source, author, np.zeros(len(reader.days()) + 1, np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import translate
 from functools import cached_property, lru_cache
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
 from whoosh.query import Prefix, Query, Term, TermRange, Wildcard
@@ -20,9 +20,8 @@ from index.columnar.arrays import B1, I4, I8, U1, U4, U8
 from index.dates import span_of
 from index.engine import NO_DATE, EngineReader, SegmentArrays
 from index.fields import field_language
+from search.facets import Counts
 from search.request import SearchRequest
-
-T = TypeVar("T")
 
 
 class Values:
@@ -134,13 +133,13 @@ class Conditions:
         self._reader = reader
         self._made: dict[str, Values] = {}
         self._arrays: dict[int, SegmentTables] = {}
-        self._counts: object = None
+        self._counts: Counts | None = None
 
-    def counts(self, count: Callable[[], T]) -> T:
+    def counts(self, count: Callable[[], Counts]) -> Counts:
         """How many of all documents have each value; ``count`` is called once."""
         if self._counts is None:
             self._counts = count()
-        return cast(T, self._counts)
+        return self._counts
 
     def arrays(self, number: int) -> SegmentTables:
         """What the kernel reads of one segment in every search."""

@@ -19,12 +19,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
 from index.compiled import inlined, kernel
-
-F4 = NDArray[np.float32]
+from index.engine import NO_DATE
+from search.best_kernels import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep
 
 WINDOW = 32_768
 """Documents of a window: with cells, frequencies and lists of what is touched, 0.7 MB a thread."""
@@ -36,11 +35,9 @@ SPARSE = 4
 """How many times shorter than a list the documents left must be to be looked up one by one."""
 FEW_LISTS = 8
 """Lists of a group up to which documents are looked up one by one."""
-NO_DATE = -(2**63)
 
 POSTINGS, FREQUENCIES, SHARES = range(3)
 """Kinds of groups: posting lists of the segment; lists made for this query, of frequencies; of shares of the score."""
-BY_RELEVANCE, BY_NEWEST, BY_OLDEST = range(3)
 
 PUSH, ALL, ANY, NOT, TRUE = range(5)
 """Operations of a program, as pairs: a bit is pushed; the last n results become one (all; at least m: n + 256 m);
@@ -48,11 +45,6 @@ the last result is turned round; true is pushed."""
 
 FAILS_SECTION, FAILS_LANG, FAILS_SOURCE, FAILS_AUTHOR, FAILS_DATE = 1, 2, 4, 8, 16
 """What a document fails, in the order of :data:`search.request.FACETS`."""
-
-
-KEPT, TOTAL, COLLECTED, READ = range(4)
-"""Places in the state that passes over several segments hand on: how many of the best are kept, matches, collected
-ones, postings read."""
 
 
 class Scratch(NamedTuple):
@@ -173,48 +165,6 @@ def holds(operations, first, last, seen):  # type: ignore[no-untyped-def]
                 results >>= np.uint64(1)
             results = (results << np.uint64(1)) | np.uint64(found >= needed)
     return (results & np.uint64(1)) != 0
-
-
-@inlined
-def is_worse(first_a, second_a, id_a, first_b, second_b, id_b):  # type: ignore[no-untyped-def]
-    """Whether key a stands behind key b: less by the first part, then by the second, then with the greater id."""
-    if first_a != first_b:
-        return first_a < first_b
-    if second_a != second_b:
-        return second_a < second_b
-    return id_a > id_b
-
-
-@inlined
-def keep(firsts, seconds, ids, docs, scores, size, most, first, second, key, doc, score):  # type: ignore[no-untyped-def]
-    """Offers a document to the best ``most``, a heap with the worst at its root; the size of the heap then."""
-    if size < most:
-        at = size
-        size += 1
-        while at > 0:
-            above = (at - 1) // 2
-            if not is_worse(first, second, key, firsts[above], seconds[above], ids[above]):
-                break
-            firsts[at], seconds[at], ids[at] = firsts[above], seconds[above], ids[above]
-            docs[at], scores[at] = docs[above], scores[above]
-            at = above
-    else:
-        if not is_worse(firsts[0], seconds[0], ids[0], first, second, key):
-            return size
-        at = np.int64(0)
-        while 2 * at + 1 < size:
-            below = 2 * at + 1
-            if below + 1 < size and is_worse(
-                firsts[below + 1], seconds[below + 1], ids[below + 1], firsts[below], seconds[below], ids[below]
-            ):
-                below += 1
-            if not is_worse(firsts[below], seconds[below], ids[below], first, second, key):
-                break
-            firsts[at], seconds[at], ids[at] = firsts[below], seconds[below], ids[below]
-            docs[at], scores[at] = docs[below], scores[below]
-            at = below
-    firsts[at], seconds[at], ids[at], docs[at], scores[at] = first, second, key, doc, score
-    return size
 
 
 @kernel(
@@ -602,59 +552,3 @@ def search_segment(
                 collected += 1
     of_group[0] = np.int32(waited & np.uint32(1))  # else nothing would wait for it, nor read it
     state[KEPT], state[TOTAL], state[COLLECTED], state[READ] = kept, total, collected, read
-
-
-@kernel(
-    """void(i8, i8, in b1[:], in i8[:], in u8[:], i8, i8, i8, i8, i8, u8,
-    out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out i8[:])"""
-)
-def best_of_all(
-    base: int,
-    deletions: int,
-    alive: B1,
-    published: I8,
-    id_keys: U8,
-    sort: int,
-    most: int,
-    beyond: int,
-    beyond_first: int,
-    beyond_second: int,
-    beyond_id: int,
-    best_firsts: I8,
-    best_seconds: I8,
-    best_ids: U8,
-    best_docs: I8,
-    best_scores: F4,
-    state: I8,
-) -> None:
-    """Offers every living document of a segment to the best ones, as :func:`search_segment` does where a query asks for
-    nothing: without words all are alike by relevance. Cost: a nanosecond or two a document."""
-    kept = state[KEPT]
-    for doc in range(len(published)):
-        first, second = published[doc], np.int64(0)
-        if sort == BY_OLDEST and first != NO_DATE:
-            first = ~first
-        elif sort == BY_RELEVANCE:
-            first, second = np.int64(0), first
-        if kept == most and (first < best_firsts[0] or (first == best_firsts[0] and second < best_seconds[0])):
-            continue
-        if deletions != 0 and not alive[doc]:
-            continue
-        key = id_keys[doc]
-        if beyond != 0 and not is_worse(first, second, key, beyond_first, beyond_second, beyond_id):
-            continue
-        kept = keep(
-            best_firsts,
-            best_seconds,
-            best_ids,
-            best_docs,
-            best_scores,
-            kept,
-            most,
-            first,
-            second,
-            key,
-            base + doc,
-            np.float32(0),
-        )
-    state[KEPT] = kept

@@ -6,12 +6,13 @@ A *unit* is one leaf in one language; its number is ``leaf * languages + languag
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from index.columnar.arrays import F4, F8, I4, I8, U1, U4, U8
+from index.columnar.arrays import F4, F8, I8, U4, U8
 from index.engine import AskedWord, EngineReader, FormLists
 from index.fields import TEXT_FIELDS
 from search.list_kernels import form_keys, united_counts
@@ -22,33 +23,6 @@ from search.readings import Kind, Reading
 
 MAX_EXPANSIONS = 1024
 """How many forms one wildcard or fuzzy pattern may stand for; the most frequent are taken."""
-
-
-class Rows(NamedTuple):
-    """What was found: a row for each segment, asked word and form."""
-
-    asked: I4
-    segment: I4
-    weight: F4
-    start: I8
-    titles: I8
-    bodies: I8
-    living_titles: I8
-    living_bodies: I8
-    data: U1
-    at: I8
-
-    @classmethod
-    def joined(cls, found: Sequence[FormLists]) -> Rows:
-        """The rows of several look-ups."""
-        if len(found) == 1:
-            return cls(*(getattr(found[0], name) for name in cls._fields))
-        at, size = [np.zeros(1, np.int64)], 0
-        for one in found:
-            at.append(one.at[1:] + size)
-            size += len(one.data)
-        whole = {name: np.concatenate([getattr(one, name) for one in found]) for name in cls._fields[:-1]}
-        return cls(**whole, at=np.concatenate(at))
 
 
 class Made(NamedTuple):
@@ -131,7 +105,7 @@ class Lookup:
         self._unit_of += [-1] * len(words)
         return list(range(first, first + len(words)))
 
-    def _found(self) -> Rows:
+    def _found(self) -> FormLists:
         found = [self._reader.find_words(self._words)]
         kinds: tuple[Kind, ...] = ("prefix", "wildcard", "fuzzy")
         for kind in kinds if self._patterns else ():
@@ -140,8 +114,8 @@ class Lookup:
                 lists = self._find_patterns(kind, [self._patterns[place] for place in places])
                 self.cut = self.cut or bool(lists.cut)
                 numbers = np.array(places, np.int32) + np.int32(len(self._words))
-                found.append(_renumbered(lists, numbers))
-        return Rows.joined(found)
+                found.append(replace(lists, asked=numbers[lists.asked]))
+        return _joined(found)
 
     def _find_patterns(self, kind: Kind, asked: Sequence[tuple[str, Reading]]) -> FormLists:
         if kind == "fuzzy":
@@ -235,7 +209,7 @@ class Lookup:
 
     def form(self, row: int) -> str:
         """The form of one row."""
-        return self.rows.data[self.rows.at[row] : self.rows.at[row + 1]].tobytes().decode()
+        return self.rows.form(row)
 
     def phrase_count(self, unit: int, field: int, segment: int, doc: int) -> float:
         """How often a document of a segment holds a phrase in one text field, by the weights of its forms."""
@@ -263,18 +237,14 @@ _NOTHING_MADE = Made(
 )
 
 
-def _renumbered(lists: FormLists, numbers: I4) -> FormLists:
-    """The same lists, what was asked for numbered by ``numbers``."""
-    return FormLists(
-        numbers[lists.asked],
-        lists.segment,
-        lists.weight,
-        lists.start,
-        lists.titles,
-        lists.bodies,
-        lists.living_titles,
-        lists.living_bodies,
-        lists.data,
-        lists.at,
-        lists.cut,
-    )
+def _joined(found: Sequence[FormLists]) -> FormLists:
+    """The rows of several look-ups, one after the other."""
+    if len(found) == 1:
+        return found[0]
+    at, size = [np.zeros(1, np.int64)], 0
+    for one in found:
+        at.append(one.at[1:] + size)
+        size += len(one.data)
+    names = [each.name for each in fields(FormLists) if each.name not in ("at", "cut")]
+    whole = {name: np.concatenate([getattr(one, name) for one in found]) for name in names}
+    return FormLists(**whole, at=np.concatenate(at), cut=frozenset())

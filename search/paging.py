@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from index.columnar.arrays import B1
-from search.execution import Best, Counts, Key, Outcome, Wanted
+from search.execution import Best, Key, Outcome, Wanted
+from search.facets import Counts
 from search.lifts import Lifts
 from search.view import Question
 

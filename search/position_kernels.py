@@ -28,8 +28,6 @@ WINDOW = 1 << 14
 """Candidate documents at a time."""
 SPAN = 1 << 18
 """Documents among which a union of lists is looked for at a time: a bit each."""
-MOST_PLACES = 255
-"""Occurrences of a form in one document that nearness looks at: the first ones."""
 
 _WORDS = SPAN // 64
 _ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)  # an escape is a byte of ones

@@ -23,8 +23,6 @@ from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
-from numpy.typing import NDArray
 from whoosh.matching import Matcher
 from whoosh.reading import IndexReader
 from whoosh.scoring import BaseScorer, WeightingModel
@@ -63,14 +61,6 @@ class Ranking:
     def slope(self, average: float) -> float:
         """What is added besides for each word of the text; ``average``: the average length."""
         return self.k1 * self.b / average if average else 0.0
-
-    def shares(
-        self, name: str, idf: float, frequencies: NDArray[np.float32], lengths: NDArray[np.int32], average: float
-    ) -> NDArray[np.float32]:
-        """What the occurrences in each document add to its score; all arrays of shape (documents,)."""
-        norm = self.k1 * (1 - self.b + self.b * lengths / average)
-        shares = self.weights[name] * idf * frequencies * (self.k1 + 1) / (frequencies + norm)
-        return np.asarray(shares, np.float32)
 
 
 class FormWeighting(WeightingModel):  # type: ignore[misc]  # Whoosh is untyped here

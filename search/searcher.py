@@ -15,8 +15,7 @@ from index.engine import Engine, IndexStats, open_engine
 from index.errors import IndexDamaged
 from search.answering import Answer, answered, wanted_of
 from search.errors import ArticleNotFound, InvalidRequest
-from search.execution import Counts
-from search.facets import facet_counts
+from search.facets import Counts, facet_counts
 from search.filters import chosen_values
 from search.hits import Markers, hit_of
 from search.paging import whole_order

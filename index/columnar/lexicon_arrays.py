@@ -17,8 +17,6 @@ from index.columnar.lexicon_kernels import BLOCK, encode_blocks
 from index.columnar.lookup_kernels import fill_sieve, read_heads
 from index.errors import IndexDamaged
 
-FOLDED = "folded"
-
 
 class LanguageRange(NamedTuple):
     """Where a language stands in a lexicon: a row of the table of :mod:`index.columnar.lookup_kernels`."""

@@ -231,6 +231,15 @@ def fill_sieve(blocks: U1, block_at: I8, table: I8, bits: U8, term_keys: U8, fol
     return 0
 
 
+@inlined
+def put_form(form, length, rows, size, data, data_at):  # type: ignore[no-untyped-def]
+    """Appends the form of one more row: rows and bytes then."""
+    for k in range(length):
+        data[size + k] = form[k]
+    data_at[rows + 1] = size + length
+    return rows + 1, size + length
+
+
 @kernel(
     "(i8,i8)(in u1[:], in i8[:], in i8[:], in u8[:], in u8[:], in u4[:], in u1[:], in u8[:], in u4[:], in u1[:],"
     " in i8[:,:], in u8[:], in u8[:], in i4[:,:], in u1[:], in i8[:], in u8[:], i8, i8, i8,"
@@ -355,13 +364,9 @@ def find_words(
                 return DAMAGED, size
             if rows >= len(found) or size + length > len(data):
                 return NO_ROOM, size
-            for k in range(length):
-                data[size + k] = form[k]
-            size += length
             found[rows, ASKED], found[rows, SEGMENT], found[rows, WAY] = number, segment, way
             found[rows, START], found[rows, TITLES], found[rows, BODIES] = start_of, titles_of, bodies_of
-            rows += 1
-            data_at[rows] = size
+            rows, size = put_form(form, length, rows, size, data, data_at)
     return rows, size
 
 
@@ -507,13 +512,9 @@ def read_prefixes(
             place = one % BLOCK + 1
             if rows >= len(found) or size + length > len(data):
                 return NO_ROOM, size
-            for k in range(length):
-                data[size + k] = form[k]
-            size += length
             found[rows, ASKED], found[rows, SEGMENT], found[rows, WAY] = number, segment, ITSELF
             found[rows, START], found[rows, TITLES], found[rows, BODIES] = before, titles, bodies
-            rows += 1
-            data_at[rows] = size
+            rows, size = put_form(form, length, rows, size, data, data_at)
     return rows, size
 
 
