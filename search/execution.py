@@ -176,8 +176,7 @@ class Execution:
 
     def everything(self, filters: Filters, wanted: Wanted) -> Best:
         """Every document that the query finds; ``wanted.keep`` is not heeded."""
-        total = self.run(filters, replace(wanted, keep=0, facets=())).total
-        docs, scores = self._collected(self._plan.passes.top, filters, wanted, total)
+        docs, scores = self._collected(self._plan.passes.top, filters, wanted)
         parts = list(zip(self._reader.segments, self._split(docs, scores), strict=True))
         published = _joined(np.int64, [segment.published[here] for segment, (here, _) in parts])
         scores = _joined(np.float32, [shares for _, (_, shares) in parts])
@@ -208,12 +207,14 @@ class Execution:
             return 1.0
         return 1.0 + float(2.0 ** (-max(0, wanted.now - second) / wanted.half_life))
 
-    def _collected(self, one: Pass, filters: Filters | None, wanted: Wanted, most: int) -> tuple[I8, F4]:
+    def _collected(self, one: Pass, filters: Filters | None, wanted: Wanted) -> tuple[I8, F4]:
+        """All that a pass finds. Room is there for every document, but memory only for what is found."""
+        most = sum(segment.living for segment in self._reader.segments)
         docs, shares = np.empty(most, np.uint32), np.empty(most, np.float32)
         state = np.zeros(4, np.int64)
         self._search(one, filters, replace(wanted, keep=0, facets=()), _NO_COUNTS, _NO_BEST, (docs, shares), state)
         found = int(state[COLLECTED])
-        return docs[:found].astype(np.int64), shares[:found]
+        return docs[:found].astype(np.int64), shares[:found].copy()
 
     # -- passes
 
@@ -262,7 +263,7 @@ class Execution:
                 if leaf.node.fieldname not in VIRTUAL:
                     found[leaf.number] = [_without_shares(self._condition(leaf.node, s)) for s in self._reader.segments]
             for part in one.inner:
-                found[part.number] = self._split(*self._matches(part.found_by))
+                found[part.number] = self._split(*self._collected(part.found_by, None, Wanted()))
             self._inner[key] = found
         return self._inner[key]
 
@@ -271,12 +272,6 @@ class Execution:
             return dated_within(segment, leaf)
         values = self._conditions.values("author")
         return written_by(segment, values.table(values.named(leaf)))
-
-    def _matches(self, one: Pass) -> tuple[I8, F4]:
-        state = np.zeros(4, np.int64)
-        wanted = Wanted(keep=0)
-        self._search(one, None, wanted, _NO_COUNTS, _NO_BEST, _NOTHING, state)
-        return self._collected(one, None, wanted, int(state[TOTAL]))
 
     def _split(self, docs: I8, shares: F4) -> list[tuple[U4, F4]]:
         """Documents of the reader, and what belongs to them, segment by segment, ascending."""
