@@ -9,7 +9,8 @@ A signature names what comes back (``void``, or a type) and then each argument: 
 kernel reads (``in``) or writes (``out``). Arrays are C-contiguous; one that may be written is taken where one to read
 is asked for. Types are ``b1 u1 u2 u4 u8 i1 i2 i4 i8 f4 f8``; ``[:,:]`` has two dimensions. Several results:
 ``(i8,i8)(...)``. What a kernel calls is marked ``@inlined`` and needs no signature; it becomes part of the kernel, and
-may make no arrays.
+may make no arrays. Where a kernel is to read many arrays, one of the same kind for each segment say, it takes a table
+of their addresses, and what :func:`array_at` gives makes an array of each.
 
 Kernels let go of the interpreter's lock, check no bounds, and must not be given what they do not expect: who calls them
 checks it.
@@ -23,6 +24,7 @@ made anew, one that can't be written is done without.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import platform
@@ -31,7 +33,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache, update_wrapper
+from functools import cache, partial, update_wrapper
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -39,6 +41,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 CACHE_VARIABLE = "KIOSK_KERNEL_CACHE"
 """Environment variable that names the folder for compiled kernels."""
@@ -59,6 +62,14 @@ def kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Marks a function that kernels call."""
     return Kernel(function, None)
+
+
+def array_at(kind: str) -> Callable[[int, int], NDArray[Any]]:
+    """What kernels call for the array of a kind (``u4``) at an address: ``words(address, length)``, both ``i8``.
+
+    It may be read only; who makes the table of addresses keeps the arrays alive, C-contiguous and where they are.
+    """
+    return _Addressed(kind)
 
 
 class Kernel(Generic[P, R]):
@@ -98,6 +109,59 @@ class Kernel(Generic[P, R]):
         dispatcher.compile(_signature(numba, self.signature))
         dispatcher.disable_compile()
         return dispatcher
+
+
+class _Addressed(Kernel[[int, int], "NDArray[Any]"]):
+    """See :func:`array_at`."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(_array_here, None)
+        self.kind = kind
+        self._compiled = partial(_array_here, kind)
+
+    def _dispatcher(self, numba: Any) -> Any:
+        return self._compiled if numba.config.DISABLE_JIT else _array_maker(self.kind)
+
+
+def _array_here(kind: str, address: int, length: int) -> NDArray[Any]:
+    """The same without Numba."""
+    item = np.dtype(kind.replace("b1", "?"))
+    if not length:
+        return np.empty(0, item)
+    memory: Any = (ctypes.c_char * (int(length) * item.itemsize)).from_address(int(address))
+    found: NDArray[Any] = np.frombuffer(memory, item)
+    found.flags.writeable = False
+    return found
+
+
+@cache
+def _array_maker(kind: str) -> Any:
+    """What Numba puts in the place of a call: an array that belongs to nobody."""
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic
+    from numba.np.arrayobj import make_array, populate_array
+
+    item = _scalar(_numba(), kind)
+    array = types.Array(item, 1, "C", readonly=True)
+
+    def maker(context: Any, address: Any, length: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            stored = context.get_data_type(item)
+            size = context.get_constant(types.intp, context.get_abi_sizeof(stored))
+            made = make_array(array)(context, builder)
+            populate_array(
+                made,
+                data=builder.inttoptr(arguments[0], stored.as_pointer()),
+                shape=cgutils.pack_array(builder, [arguments[1]]),
+                strides=cgutils.pack_array(builder, [size]),
+                itemsize=size,
+                meminfo=None,
+            )
+            return made._getvalue()
+
+        return array(types.int64, types.int64), build
+
+    return intrinsic(maker)
 
 
 class _CompiledFile:
@@ -226,6 +290,9 @@ def _made_of(one: Kernel[..., Any]) -> object:
     todo = [one]
     while todo:
         current = todo.pop()
+        if isinstance(current, _Addressed):
+            parts[f"array at an address: {current.kind}"] = [_code(_array_maker.__wrapped__.__code__)]
+            continue
         function: Any = current.function
         name = f"{function.__module__}.{function.__qualname__}"
         if name not in parts:

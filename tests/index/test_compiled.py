@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.compiled import CACHE_VARIABLE, Kernel, inlined, kernel
+from index.compiled import CACHE_VARIABLE, Kernel, array_at, inlined, kernel
 
 STEP = 3
 TABLE = [1, 2]
@@ -58,6 +58,22 @@ def fill(values: np.ndarray, found: np.ndarray, factor: float, both: bool) -> in
 @kernel("(i8,f8)(i8, f8)")
 def halves(whole: int, fraction: float) -> tuple[int, float]:
     return whole // 2, fraction / 2
+
+
+small_numbers = array_at("u4")
+marks = array_at("b1")
+
+
+@kernel("i8(in i8[:,:])")
+def marked_total(table: np.ndarray) -> int:
+    result = np.int64(0)
+    for row in range(len(table)):
+        numbers = small_numbers(table[row, 0], table[row, 2])
+        chosen = marks(table[row, 1], table[row, 2])
+        for place in range(len(numbers)):
+            if chosen[place]:
+                result += np.int64(numbers[place])
+    return result
 
 
 @pytest.fixture
@@ -111,6 +127,15 @@ def test_a_kernel_gives_what_the_plain_function_gives() -> None:
 def test_a_kernel_may_have_several_results() -> None:
     assert isinstance(halves, Kernel)
     assert halves(9, 9.0) == halves.function(9, 9.0)
+
+
+def test_a_kernel_reads_arrays_by_their_addresses() -> None:
+    numbers = [np.arange(3, dtype=np.uint32), np.empty(0, np.uint32), np.array([7, 2**32 - 1], np.uint32)]
+    chosen = [one % 2 == 1 for one in numbers]
+    rows = [(one.ctypes.data, by.ctypes.data, len(one)) for one, by in zip(numbers, chosen, strict=True)]
+    table = np.array(rows, np.int64)
+    assert isinstance(marked_total, Kernel)
+    assert marked_total(table) == marked_total.function(table) == 1 + 7 + 2**32 - 1
 
 
 def test_arrays_that_may_not_be_written_can_be_read() -> None:
