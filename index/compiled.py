@@ -115,9 +115,10 @@ class _Addressed(Kernel[[int, int], "NDArray[Any]"]):
     """See :func:`array_at`."""
 
     def __init__(self, kind: str) -> None:
-        super().__init__(_array_here, None)
+        plain = partial(_array_here, kind)
+        super().__init__(plain, None)
         self.kind = kind
-        self._compiled = partial(_array_here, kind)
+        self._compiled = plain
 
     def _dispatcher(self, numba: Any) -> Any:
         return self._compiled if numba.config.DISABLE_JIT else _array_maker(self.kind)
