@@ -23,13 +23,15 @@ Leaves have the code points of the query where they were typed as ``startchar`` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+import regex
 from whoosh import query as nodes
 
 from search.query_repair import repair
-from search.query_scan import MAX_CLAUSES, MAX_DEPTH, scan
+from search.query_scan import MAX_CLAUSES, MAX_DEPTH, OPERATORS, scan
 from search.query_text import MAX_LENGTH, plain_signs
 from search.query_tree import ExactTerm, Most, assemble, unparse
 from search.request import Op
@@ -57,10 +59,46 @@ def parse(text: str, *, op: Op = "all", fields: Sequence[str] = ("title", "body"
 
     ``fields`` are the text fields that words without a prefix are searched in: a single one is named in their leaves,
     both are the logical field ``text``. Raises :class:`search.errors.InvalidRequest` (``param`` ``q``) only beyond
-    :data:`MAX_LENGTH`, :data:`MAX_CLAUSES` or :data:`MAX_DEPTH`. Cost: linear; some tenths of a millisecond.
+    :data:`MAX_LENGTH`, :data:`MAX_CLAUSES` or :data:`MAX_DEPTH`. Cost: linear; some tenths of a millisecond, and some
+    microseconds where there are only words.
     """
+    field = fields[0] if len(fields) == 1 else "text"
+    return _plain_words(text, op, field) or _parsed(text, op, field)
+
+
+def _plain_words(text: str, op: Op, field: str) -> ParsedQuery | None:
+    """What :func:`_parsed` makes of words and the spaces between them; ``None`` for all else, and beyond the limits."""
+    if len(text) > MAX_LENGTH or not _words_alone().fullmatch(text):
+        return None
+    leaves = []
+    at = 0
+    for word in text.split(" "):
+        if word:
+            if word in OPERATORS or not any(map(str.isalnum, word)):
+                return None
+            leaf = nodes.Term(field, word)
+            leaf.startchar, leaf.endchar = at, at + len(word)
+            leaves.append(leaf)
+        at += len(word) + 1
+    if len(leaves) > MAX_CLAUSES:
+        return None
+    tree = leaves[0] if len(leaves) == 1 else _JOINED[op](leaves)
+    return ParsedQuery(tree, unparse(tree))
+
+
+@cache
+def _words_alone() -> regex.Pattern[str]:
+    """Text in which each sign is a letter, a digit or a mark on one, stands between such, or is a space."""
+    word = r"[\p{L}\p{M}\p{N}]++(?:['.\-][\p{L}\p{M}\p{N}]++)*+"
+    return regex.compile(rf"\ *+{word}(?:\ ++{word})*+\ *+")
+
+
+_JOINED: Mapping[Op, type[nodes.Query]] = {"all": nodes.And, "most": Most, "any": nodes.Or}
+
+
+def _parsed(text: str, op: Op, field: str) -> ParsedQuery:
     plain = plain_signs(text)
-    tokens, mended = scan(plain, fields[0] if len(fields) == 1 else "text")
+    tokens, mended = scan(plain, field)
     group, repaired = repair(tokens)
     warnings = sorted(mended + repaired, key=lambda warning: warning.position or 0)[:MAX_WARNINGS]
     if group.items:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from whoosh.query import And, AndMaybe, FuzzyTerm, Not, Or, Phrase, Prefix, Query, Term, TermRange, Wildcard
 
 from search.errors import InvalidRequest
-from search.query import MAX_CLAUSES, MAX_LENGTH, ExactTerm, Most, ParsedQuery, parse, unparse
+from search.query import (
+    MAX_CLAUSES,
+    MAX_LENGTH,
+    ExactTerm,
+    Most,
+    ParsedQuery,
+    _parsed,
+    _plain_words,
+    parse,
+    unparse,
+)
 from search.request import Op
 
 SEED = 20260205
@@ -94,6 +104,62 @@ def test_a_thousand_random_queries_are_answered_quickly(op: Op) -> None:
         if parsed:
             say_again(parsed, op)
     assert sorted(took)[len(took) // 2] < 0.01
+
+
+PLAIN = (
+    *("foo", "Bar", "дом", "北京", "हिन्दी", "หมา", "a", "1.5", "don't", "U.S", "night-train", "x²", "AND", "or", "OR"),
+    *(
+        " ",
+        " ",
+        " ",
+        " ",
+        "  ",
+        "-",
+        "'",
+        ".",
+        "_",
+        "\u0301",
+        "\u093f",
+        "\u200c",
+        "Ⅻ",
+        "\U0001e900",
+        "\u0378",
+        "\u3000",
+        ":",
+    ),
+)
+
+
+def laid_open(tree: Query) -> object:
+    """All that a tree consists of: equal nodes may differ in where they stood."""
+    held = {name: value for name, value in vars(tree).items() if name != "subqueries"}
+    return type(tree), held, [laid_open(part) for part in tree.children()]
+
+
+def test_words_alone_come_to_what_the_whole_parser_makes_of_them() -> None:
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    alone = 0
+    for _ in range(6_000):
+        text = "".join(chance.choice(PLAIN) for _ in range(chance.choice((1, 2, 3, 5, 9, 80))))
+        op, name = chance.choice(OPS), chance.choice(TEXTS)
+        quick = _plain_words(text, op, name)
+        if quick is not None:
+            whole = _parsed(text, op, name)
+            alone += 1
+            assert laid_open(quick.tree) == laid_open(whole.tree), text
+            assert (quick.parsed, quick.warnings) == (whole.parsed, whole.warnings), text
+    assert alone > 600
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(st.characters(categories=["L", "M", "N", "Zs", "Pd"]), max_size=20), st.sampled_from(OPS))
+def test_any_letters_alone_come_to_what_the_whole_parser_makes_of_them(text: str, op: Op) -> None:
+    quick = _plain_words(text, op, "text")
+    if quick is not None:
+        whole = _parsed(text, op, "text")
+        assert laid_open(quick.tree) == laid_open(whole.tree)
+        assert (quick.parsed, quick.warnings) == (whole.parsed, whole.warnings)
 
 
 @settings(max_examples=300, deadline=None)
