@@ -89,7 +89,8 @@ def _values(result: SearchResult) -> dict[str, object]:
     values = asdict(result)
     values["facets"] = {name: [one._asdict() for one in counts] for name, counts in result.facets.items()}
     if result.dates is not None:
-        values["dates"]["buckets"] = [bucket._asdict() for bucket in result.dates.buckets]
+        buckets = [bucket._asdict() for bucket in result.dates.buckets]
+        values["dates"] = {"interval": result.dates.interval, "buckets": buckets}
     return values
 
 

@@ -57,6 +57,40 @@ def keep(firsts, seconds, ids, docs, scores, size, most, first, second, key, doc
     return size
 
 
+@inlined
+def sort_heap(firsts, seconds, ids, docs, scores, size):  # type: ignore[no-untyped-def]
+    """Puts a heap of :func:`keep` in order, the best first."""
+    while size > 1:
+        size -= 1
+        # The worst one goes behind those that are left; the last of these takes its place in the heap.
+        first, second, key, doc, score = firsts[size], seconds[size], ids[size], docs[size], scores[size]
+        firsts[size], seconds[size], ids[size] = firsts[0], seconds[0], ids[0]
+        docs[size], scores[size] = docs[0], scores[0]
+        at = np.int64(0)
+        while 2 * at + 1 < size:
+            below = 2 * at + 1
+            if below + 1 < size and is_worse(
+                firsts[below + 1], seconds[below + 1], ids[below + 1], firsts[below], seconds[below], ids[below]
+            ):
+                below += 1
+            if not is_worse(firsts[below], seconds[below], ids[below], first, second, key):
+                break
+            firsts[at], seconds[at], ids[at] = firsts[below], seconds[below], ids[below]
+            docs[at], scores[at] = docs[below], scores[below]
+            at = below
+        firsts[at], seconds[at], ids[at], docs[at], scores[at] = first, second, key, doc, score
+
+
+@kernel("void(i8, out i8[:], out i8[:], out u8[:], out i8[:], out f4[:])")
+def sort_best(count: int, firsts: I8, seconds: I8, ids: U8, docs: I8, scores: F4) -> None:
+    """Puts the first ``count`` documents, in any order, so that the best stand first. Cost: some 20 ns each for a
+    hundred."""
+    size = np.int64(0)
+    for i in range(count):
+        size = keep(firsts, seconds, ids, docs, scores, size, count, firsts[i], seconds[i], ids[i], docs[i], scores[i])
+    sort_heap(firsts, seconds, ids, docs, scores, size)
+
+
 @kernel(
     """void(i8, i8, in b1[:], in i8[:], in u8[:], i8, i8, i8, i8, i8, u8,
     out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out i8[:])"""
@@ -80,8 +114,8 @@ def best_of_all(
     best_scores: F4,
     state: I8,
 ) -> None:
-    """Offers every living document of a segment to the best ones, as :func:`search_segment` does where a query asks for
-    nothing: without words all are alike by relevance. Cost: a nanosecond or two a document."""
+    """Offers every living document of a segment to the best ones, as :func:`search.kernels.search_segments` does where
+    a query asks for nothing: without words all are alike by relevance. Cost: a nanosecond or two a document."""
     kept = state[KEPT]
     for doc in range(len(published)):
         first, second = published[doc], np.int64(0)

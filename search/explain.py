@@ -56,7 +56,7 @@ class Explainer:
 
     def _counted(self, one: Pass, number: int, doc: int, lang: str) -> Iterator[TextLeaf]:
         """The leaves whose words count for a document: not those of parts that it does not match."""
-        asked = one.leaves[one.program_of[lang]]
+        asked = one.leaves[one.programs.of_place[self._plan.found.place(lang)]]
         for leaf in one.texts:
             if leaf.number in asked and leaf.scored:
                 yield leaf

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from index.columnar.arrays import I4, I8
-from index.engine import EngineReader
-from search.list_kernels import most_frequent
-from search.result import DateBucket, DateFacet, FacetCount
+from search.list_kernels import most_frequent, sum_buckets
+from search.request import FACETS
+from search.result import DateFacet, FacetCount
+from search.segment_table import ValueNumbers
 
 MAX_BUCKETS = 2_000
 """Up to so many buckets, empty ones between the first and the last are shown; beyond, only those that hold matches."""
-
-_new = tuple.__new__  # DateBucket(...) by way of its generated __new__ takes twice the time
 
 
 def facet_counts(values: Sequence[str], counts: I8, chosen: Sequence[str], size: int) -> tuple[FacetCount, ...]:
@@ -39,8 +37,7 @@ def facet_counts(values: Sequence[str], counts: I8, chosen: Sequence[str], size:
     return (*shown, *(FacetCount(one, count_of.get(one, 0), True) for one in dict.fromkeys(chosen) if one in missing))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Counts:
+class Counts(NamedTuple):
     """How many matches have each value of a facet, its own filter left out; by code of the index, none first."""
 
     section: I8
@@ -49,37 +46,40 @@ class Counts:
     author: I8
     date: I8
     """By code of the day."""
+    all: I8
+    """The same memory: by number of the value (:class:`search.segment_table.ValueNumbers`)."""
 
     @classmethod
-    def none(cls, reader: EngineReader) -> Counts:
+    def none(cls, numbers: ValueNumbers) -> Counts:
         """Of no match yet."""
-        section, lang, source, author = (
-            np.zeros(len(reader.values(name)) + 1, np.int64) for name in ("section", "lang", "source", "author")
-        )
-        return cls(section, lang, source, author, np.zeros(len(reader.days()) + 1, np.int64))
+        counts = np.zeros(numbers.count, np.int64)
+        section, lang, source, author, date = (counts[numbers.of[name]] for name in FACETS)
+        return cls(section, lang, source, author, date, counts)
 
 
 class _Buckets(NamedTuple):
     """All buckets of one interval that the days of an index fall into; where there are not too many of them, those in
     between as well."""
 
-    begins: I8
-    """The place, among the days, of the first one of each bucket that has days."""
+    of_day: I4
+    """The bucket of each day."""
     starts: list[str]
     """The first day of each bucket, ``ends`` the last."""
     ends: list[str]
-    dense: I8 | None
-    """The places, among all buckets, of those that have days; ``None`` where there are no others."""
+    dense: bool
+    """Whether those in between are there too."""
 
     @classmethod
-    def of(cls, interval: str, begins: I8, numbers: I8) -> Self:
-        """The buckets with these numbers, counted from 1970."""
-        if not len(numbers) or int(numbers[-1] - numbers[0]) >= MAX_BUCKETS:
-            spans, dense = [_span(interval, number) for number in numbers.tolist()], None
+    def of(cls, interval: str, numbers: I8) -> Self:
+        """The buckets of days that have these numbers, counted from 1970, ascending."""
+        dense = len(numbers) > 0 and int(numbers[-1] - numbers[0]) < MAX_BUCKETS
+        if dense:
+            every, of_day = range(int(numbers[0]), int(numbers[-1]) + 1), numbers - numbers[0]
         else:
-            spans = [_span(interval, number) for number in range(int(numbers[0]), int(numbers[-1]) + 1)]
-            dense = numbers - numbers[0]
-        return cls(begins, [start for start, _ in spans], [end for _, end in spans], dense)
+            found, of_day = np.unique(numbers, return_inverse=True)
+            every = found.tolist()
+        spans = [_span(interval, number) for number in every]
+        return cls(of_day.astype(np.int32), [start for start, _ in spans], [end for _, end in spans], dense)
 
 
 class Calendar:
@@ -93,14 +93,18 @@ class Calendar:
     def facet(self, counts: I8, asked: str) -> DateFacet:
         """Matches over time, in buckets of the interval asked for or, by ``auto``, of one that fits their span.
 
-        ``counts``: (days + 1) undated matches, and those of each day. Cost: some microseconds, and a quarter of one for
-        each bucket.
+        ``counts``: (days + 1) undated matches, and those of each day. Cost: some microseconds.
         """
         interval = self._fitting_interval(counts) if asked == "auto" else asked
-        buckets = self._filled(counts, interval)
-        if counts[0]:
-            buckets.append(DateBucket(None, None, int(counts[0])))
-        return DateFacet(interval, tuple(buckets))
+        every = self._of_interval(interval)
+        sums = np.zeros(len(every.starts), np.int64)
+        low, high = sum_buckets(counts, every.of_day, sums)
+        found, undated = sums[low:high].tolist(), int(counts[0])
+        if every.dense:
+            return DateFacet(interval, every.starts[low:high], every.ends[low:high], found, undated)
+        places = [low + place for place, count in enumerate(found) if count]
+        starts, ends = ([column[place] for place in places] for column in (every.starts, every.ends))
+        return DateFacet(interval, starts, ends, [sums.item(place) for place in places], undated)
 
     def _fitting_interval(self, counts: I8) -> str:
         """Day, month or year, so that a timeline has some ten to some sixty bars."""
@@ -110,25 +114,6 @@ class Calendar:
         span = int(self._days[present[-1]] - self._days[present[0]])
         return "day" if span <= 62 else "month" if span <= 5 * 366 else "year"
 
-    def _filled(self, counts: I8, interval: str) -> list[DateBucket]:
-        """The buckets from the first that has matches to the last."""
-        every = self._of_interval(interval)
-        if not len(every.begins):
-            return []
-        sums = np.add.reduceat(counts[1:], every.begins)
-        present = np.flatnonzero(sums)
-        if not len(present):
-            return []
-        first, last = int(present[0]), int(present[-1])
-        if every.dense is None:
-            starts, ends = ([column[place] for place in present.tolist()] for column in (every.starts, every.ends))
-            return [_new(DateBucket, row) for row in zip(starts, ends, sums[present].tolist(), strict=True)]
-        low, high = int(every.dense[first]), int(every.dense[last]) + 1
-        filled = np.zeros(high - low, np.int64)
-        filled[every.dense[first : last + 1] - low] = sums[first : last + 1]
-        rows = zip(every.starts[low:high], every.ends[low:high], filled.tolist(), strict=True)
-        return [_new(DateBucket, row) for row in rows]
-
     def _of_interval(self, interval: str) -> _Buckets:
         if interval not in self._made:
             days = self._days
@@ -136,8 +121,7 @@ class Calendar:
                 numbers = (days + 3) // 7
             else:
                 numbers = days.astype("datetime64[D]").astype(f"datetime64[{interval[0].upper()}]").astype(np.int64)
-            begins = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1))
-            self._made[interval] = _Buckets.of(interval, begins, numbers[begins])
+            self._made[interval] = _Buckets.of(interval, numbers)
         return self._made[interval]
 
 

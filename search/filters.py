@@ -10,18 +10,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import translate
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from whoosh.query import Prefix, Query, Term, TermRange, Wildcard
 
 from index.analysis import chain_for
-from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.columnar.arrays import B1, I4, U4
 from index.dates import span_of
 from index.engine import NO_DATE, EngineReader, SegmentArrays
 from index.fields import field_language
 from search.facets import Counts
 from search.request import SearchRequest
+from search.segment_table import SegmentTable, ValueNumbers
 
 
 class Values:
@@ -63,14 +63,6 @@ class Values:
         return [self._place[text] for text in texts if text in self._place]
 
 
-def fails(values: Values, chosen: Sequence[str], excluded: Sequence[str]) -> B1 | None:
-    """(values + 1) which values a filter turns away; ``None`` where it turns away none."""
-    if not chosen and not excluded:
-        return None
-    failing = ~values.table(values.places(chosen)) if chosen else np.zeros(len(values.values) + 1, np.bool_)
-    return failing | values.table(values.places(excluded)) if excluded else failing
-
-
 def dated_within(segment: SegmentArrays, leaf: Query) -> U4:
     """The documents of a segment that a condition on the date names; undated ones never are."""
     assert isinstance(leaf, TermRange)
@@ -90,41 +82,6 @@ def written_by(segment: SegmentArrays, wanted: B1) -> U4:
     return np.unique(owners).astype(np.uint32)
 
 
-class SegmentTables(NamedTuple):
-    """The arrays of a segment's documents as the kernel takes them, and what its codes are for the whole reader."""
-
-    docs: U4
-    freqs: U1
-    many_at: I8
-    many: U4
-    entries: U4
-    alive: B1
-    id_keys: U8
-    authors_at: I8
-    authors: U4
-    section: I4
-    lang: I4
-    source: I4
-    author: I4
-    day: I4
-
-    @classmethod
-    def of(cls, segment: SegmentArrays) -> SegmentTables:
-        """Those of one segment."""
-        return cls(
-            segment.docs,
-            segment.freqs,
-            segment.many_at,
-            segment.many,
-            segment.entries.reshape(-1),
-            segment.alive,
-            segment.id_keys,
-            segment.authors_at,
-            segment.authors,
-            *map(segment.global_codes, ("section", "lang", "source", "author", "day")),
-        )
-
-
 class Conditions:
     """The values of one reader, each column's made when first asked for. Safe for several threads: what two make at
     once is the same."""
@@ -132,8 +89,8 @@ class Conditions:
     def __init__(self, reader: EngineReader) -> None:
         self._reader = reader
         self._made: dict[str, Values] = {}
-        self._arrays: dict[int, SegmentTables] = {}
         self._counts: Counts | None = None
+        self._places: dict[tuple[str, ...], I4] = {}
 
     def counts(self, count: Callable[[], Counts]) -> Counts:
         """How many of all documents have each value; ``count`` is called once."""
@@ -141,22 +98,42 @@ class Conditions:
             self._counts = count()
         return self._counts
 
-    def arrays(self, number: int) -> SegmentTables:
-        """What the kernel reads of one segment in every search."""
-        if number not in self._arrays:
-            self._arrays[number] = SegmentTables.of(self._reader.segments[number])
-        return self._arrays[number]
-
     @cached_property
-    def field_languages(self) -> tuple[str, ...]:
-        """The language whose text fields each value of ``lang`` takes."""
-        return tuple(map(field_language, self._reader.values("lang")))
+    def table(self) -> SegmentTable:
+        """The segments as kernels read them in every search."""
+        return SegmentTable(self._reader)
+
+    @property
+    def numbers(self) -> ValueNumbers:
+        """How the values of all columns are numbered."""
+        return self.table.numbers
+
+    def language_places(self, langs: tuple[str, ...]) -> I4:
+        """By number of a value, whose text fields of ``langs`` articles of that language take, as a place there; -1
+        for none, and for what is no language."""
+        if langs not in self._places:
+            places = np.full(self.numbers.of["lang"].stop, -1, np.int32)
+            of_lang = {lang: place for place, lang in enumerate(langs)}
+            fields = map(field_language, self._reader.values("lang"))
+            places[self.numbers.of["lang"]][1:] = [of_lang.get(lang, -1) for lang in fields]
+            self._places[langs] = places
+        return self._places[langs]
 
     def values(self, name: str) -> Values:
         """Those of ``section``, ``lang``, ``source`` or ``author``."""
         if name not in self._made:
             self._made[name] = Values(self._reader.values(name))
         return self._made[name]
+
+
+def fails(conditions: Conditions, name: str, request: SearchRequest) -> B1 | None:
+    """(values + 1) which values of a facet the filters of a request turn away; ``None`` where they turn away none."""
+    chosen, excluded = chosen_values(name, request), excluded_values(name, request)
+    if not chosen and not excluded:
+        return None
+    values = conditions.values(name)
+    failing = ~values.table(values.places(chosen)) if chosen else np.zeros(len(values.values) + 1, np.bool_)
+    return failing | values.table(values.places(excluded)) if excluded else failing
 
 
 def chosen_values(facet: str, request: SearchRequest) -> tuple[str, ...]:

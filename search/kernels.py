@@ -20,14 +20,39 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
+from index.columnar.arrays import F4, I4, I8, U1, U4, U8
 from index.compiled import inlined, kernel
 from index.engine import NO_DATE
-from search.best_kernels import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep
+from search.best_kernels import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep, sort_heap
+from search.segment_table import (
+    ALIVE,
+    AUTHOR_VALUES,
+    AUTHORS,
+    AUTHORS_AT,
+    BASE,
+    COUNT,
+    DAY_VALUES,
+    DELETIONS,
+    DOCS,
+    ENTRIES,
+    FREQS,
+    ID_KEYS,
+    LANG_VALUES,
+    MANY,
+    MANY_AT,
+    SECTION_VALUES,
+    SOURCE_VALUES,
+    b1_at,
+    i4_at,
+    i8_at,
+    u1_at,
+    u4_at,
+    u8_at,
+)
 
 WINDOW = 32_768
 """Documents of a window: with cells, frequencies and lists of what is touched, 0.7 MB a thread."""
-MANY = 255
+TOO_MANY = 255
 """A frequency that stands among the exceptions."""
 AHEAD = 128
 """Postings whose entries are read ahead."""
@@ -90,7 +115,7 @@ def first_from(docs, low, high, doc):  # type: ignore[no-untyped-def]
 @inlined
 def frequency_at(freqs, many_at, many, posting):  # type: ignore[no-untyped-def]
     """How often the document of a posting holds its form."""
-    if freqs[posting] != MANY:
+    if freqs[posting] != TOO_MANY:
         return np.float32(freqs[posting])
     low, high = np.int64(0), np.int64(len(many_at))
     while low < high:
@@ -101,7 +126,7 @@ def frequency_at(freqs, many_at, many, posting):  # type: ignore[no-untyped-def]
             high = middle
     if low < len(many) and many_at[low] == posting:
         return np.float32(many[low])
-    return np.float32(MANY)
+    return np.float32(TOO_MANY)
 
 
 @inlined
@@ -169,22 +194,16 @@ def holds(operations, first, last, seen):  # type: ignore[no-untyped-def]
 
 @kernel(
     """void(
-        i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, f8, i8, i8, i8, i8, i8, u8,
-        in u4[:], in u1[:], in i8[:], in u4[:], in u4[:], in b1[:], in u8[:], in i8[:], in u4[:],
-        in i8[:], in i8[:], in f4[:], in u1[:], out i8[:], i8, i8,
-        in i8[:], in i8[:], in u1[:], in u4[:], in u4[:], in f4[:], f4, in f4[:], in u4[:], in f4[:],
-        in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:],
-        in u1[:], in u1[:], in u1[:], in b1[:], in u4[:], in u4[:], in u4[:],
-        in i4[:], in i4[:], in i4[:], in i4[:], in i4[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:],
+        in i8[:,:], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, f8, i8, i8, i8, i8, i8, u8,
+        in i8[:], in i8[:], in f4[:], in u1[:], in i8[:], in i8[:], in i8[:],
+        in u1[:], in u4[:], in u4[:], in f4[:], f4, in f4[:], in u4[:], in f4[:],
+        in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:], in u1[:], in u4[:], out i8[:],
         out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out u4[:], out f4[:], out i8[:],
         out u4[:], out f4[:], out f4[:], out i4[:], out i4[:]
     )"""
 )
-def search_segment(
-    # The segment: number of its first document among all, documents, whether some are deleted.
-    base: int,
-    count: int,
-    deletions: int,
+def search_segments(
+    segments: I8,
     # Whether every living document is judged, leaves are only counted, values of columns are leaves too.
     full: int,
     counting: int,
@@ -206,25 +225,13 @@ def search_segment(
     beyond_first: int,
     beyond_second: int,
     beyond_id: int,
-    # Its arrays.
-    docs: U4,
-    freqs: U1,
-    many_at: I8,
-    many: U4,
-    entries: U4,
-    alive: B1,
-    id_keys: U8,
-    authors_at: I8,
-    authors: U4,
-    # Lists: postings from start to stop, what a frequency of each counts, and how far they are read.
+    # Lists: postings from start to stop, and what a frequency of each counts.
     list_starts: I8,
     list_stops: I8,
     list_weights: F4,
     list_kinds: U1,
-    cursors: I8,
-    # Groups of lists, where those of each language begin, and which languages are those of the segment.
-    first_language: int,
-    last_language: int,
+    # Groups of lists, where those of each language begin, and which languages are those of each segment.
+    segment_languages: I8,
     language_groups: I8,
     group_lists: I8,
     group_fields: U1,
@@ -236,7 +243,7 @@ def search_segment(
     group_slopes: F4,
     made_docs: U4,
     made_values: F4,
-    # Programs, and which one each language of the segment has (-1: its documents don't match).
+    # Which program each language has (-1: its documents don't match), by number of its value; the programs.
     program_of: I4,
     required: U4,
     forbidden: U4,
@@ -244,25 +251,10 @@ def search_segment(
     least: I4,
     program_at: I4,
     operations: I4,
-    # What values fail, which authors are asked for, which leaves are true for a value.
-    section_fails: U1,
-    lang_fails: U1,
-    source_fails: U1,
-    authors_wanted: B1,
-    section_leaves: U4,
-    lang_leaves: U4,
-    source_leaves: U4,
-    # The numbers of the segment's values among those of the index, and their counts there.
-    section_codes: I4,
-    lang_codes: I4,
-    source_codes: I4,
-    author_codes: I4,
-    day_codes: I4,
-    section_counts: I8,
-    lang_counts: I8,
-    source_counts: I8,
-    author_counts: I8,
-    day_counts: I8,
+    # Of each value of the index: what it fails, which leaves it meets, how many matches have it.
+    value_fails: U1,
+    value_leaves: U4,
+    value_counts: I8,
     # The best ones: parts of their keys, ids, documents, scores.
     best_firsts: I8,
     best_seconds: I8,
@@ -280,92 +272,159 @@ def search_segment(
     touched: I4,
     of_group: I4,
 ) -> None:
-    """Searches one segment; the best ones and the counts are added to those of the segments before it.
+    """Searches all segments, each a row of :class:`search.segment_table.SegmentTable`, and puts the best ones in order.
 
-    Shapes: ``entries`` (8 * count: see :attr:`index.engine.SegmentArrays.entries`), ``group_lists`` (groups + 1),
-    ``language_groups`` (languages + 1; lists and groups may be of several segments), ``program_at`` (programs + 1),
-    ``*_codes``, ``*_fails`` and ``*_leaves`` one entry a value of the segment, none first; authors have no such entry.
-    Fails and leaves are only read where ``failing`` and ``virtual`` say so. Cost: some nanoseconds a posting and a
-    match.
+    Shapes: ``segment_languages`` (segments + 1), ``language_groups`` (languages + 1), ``group_lists`` (groups + 1),
+    ``program_at`` (programs + 1), ``value_*`` one entry a value of the index (:class:`search.values.ValueNumbers`);
+    what they fail and which leaves they meet is only read where ``failing`` and ``virtual`` say so; an author is wanted
+    who fails nothing. Cost: some nanoseconds a posting and a match.
     """
     zero = np.float32(0)
     # Places are unsigned: an index that may be negative costs a comparison each time.
     one, two, four, eight = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(8)
     places = np.empty(FEW_LISTS, np.int64)
+    cursors = list_starts.copy()
     waited = np.uint32(0)
     kept, total, collected, read = state[KEPT], state[TOTAL], state[COLLECTED], state[READ]
-    for window in range(0, count, WINDOW):
-        width = np.uint64(min(WINDOW, count - window))
-        first_doc = np.uint64(window)
-        met_docs = np.int64(0)
-        # Step 1: every list adds its shares.
-        for language in range(first_language, last_language):
-            begun = met_docs
-            for group in range(language_groups[language], language_groups[language + 1]):
-                gate, bit, kind = group_gates[group], group_bits[group], list_kinds[group_lists[group]]
-                if gate != 0 and met_docs == begun:
-                    break
-                scale, slope = group_scales[group], group_slopes[group]
-                length_at = four + np.uint64(group_fields[group])
-                low, high = group_lists[group], group_lists[group + 1]
-                if kind != POSTINGS:
-                    for one_list in range(low, high):
-                        at = np.uint64(first_from(made_docs, cursors[one_list], list_stops[one_list], window))
-                        stop = np.uint64(list_stops[one_list])
+    for number in range(len(segments)):
+        first_language, last_language = segment_languages[number], segment_languages[number + 1]
+        if full == 0 and first_language == last_language:
+            continue
+        segment = segments[number]
+        base, count, deletions = segment[BASE], segment[COUNT], segment[DELETIONS]
+        docs, freqs = u4_at(segment[DOCS], segment[DOCS + 1]), u1_at(segment[FREQS], segment[FREQS + 1])
+        many_at, many = i8_at(segment[MANY_AT], segment[MANY_AT + 1]), u4_at(segment[MANY], segment[MANY + 1])
+        entries, alive = u4_at(segment[ENTRIES], segment[ENTRIES + 1]), b1_at(segment[ALIVE], segment[ALIVE + 1])
+        id_keys = u8_at(segment[ID_KEYS], segment[ID_KEYS + 1])
+        authors_at = i8_at(segment[AUTHORS_AT], segment[AUTHORS_AT + 1])
+        authors = u4_at(segment[AUTHORS], segment[AUTHORS + 1])
+        section_values = i4_at(segment[SECTION_VALUES], segment[SECTION_VALUES + 1])
+        lang_values = i4_at(segment[LANG_VALUES], segment[LANG_VALUES + 1])
+        source_values = i4_at(segment[SOURCE_VALUES], segment[SOURCE_VALUES + 1])
+        author_values = i4_at(segment[AUTHOR_VALUES], segment[AUTHOR_VALUES + 1])
+        day_values = i4_at(segment[DAY_VALUES], segment[DAY_VALUES + 1])
+        for window in range(0, count, WINDOW):
+            width = np.uint64(min(WINDOW, count - window))
+            first_doc = np.uint64(window)
+            met_docs = np.int64(0)
+            # Step 1: every list adds its shares.
+            for language in range(first_language, last_language):
+                begun = met_docs
+                for group in range(language_groups[language], language_groups[language + 1]):
+                    gate, bit, kind = group_gates[group], group_bits[group], list_kinds[group_lists[group]]
+                    if gate != 0 and met_docs == begun:
+                        break
+                    scale, slope = group_scales[group], group_slopes[group]
+                    length_at = four + np.uint64(group_fields[group])
+                    low, high = group_lists[group], group_lists[group + 1]
+                    if kind != POSTINGS:
+                        for one_list in range(low, high):
+                            at = np.uint64(first_from(made_docs, cursors[one_list], list_stops[one_list], window))
+                            stop = np.uint64(list_stops[one_list])
+                            while at < stop:
+                                local = np.uint64(made_docs[at]) - first_doc
+                                if local >= width:
+                                    break
+                                cell = local * two
+                                seen = cells[cell + one]
+                                value = made_values[at]
+                                at += one
+                                if seen & gate != gate:
+                                    continue
+                                if kind == FREQUENCIES:
+                                    length = np.float32(entries[(first_doc + local) * eight + length_at])
+                                    value = scale * value / (value + fixed + slope * length)
+                                if seen == 0:
+                                    touched[met_docs] = local
+                                    met_docs += 1
+                                scores[cell] += value
+                                cells[cell + one] = met(seen, bit, counting)
+                            cursors[one_list] = np.int64(at)
+                        continue
+                    if gate != 0 and high - low <= FEW_LISTS:
+                        ahead = np.int64(0)
+                        for one_list in range(low, high):
+                            ahead += list_stops[one_list] - cursors[one_list]
+                        if ahead > (met_docs - begun) * SPARSE * ((count - window) // WINDOW + 1):
+                            # Few documents are left: each is looked up in the lists, from where the one before stood.
+                            before_doc = np.int64(-1)
+                            for i in range(begun, met_docs):
+                                local = np.uint64(touched[i])
+                                cell = local * two
+                                seen = cells[cell + one]
+                                if seen & gate != gate:
+                                    continue
+                                left_doc = np.int64(first_doc + local)
+                                frequency = zero
+                                for one_list in range(low, high):
+                                    place = places[one_list - low] if left_doc > before_doc else cursors[one_list]
+                                    if before_doc < 0:
+                                        place = cursors[one_list]
+                                    place = first_from(docs, place, list_stops[one_list], left_doc)
+                                    places[one_list - low] = place
+                                    if place < list_stops[one_list] and np.int64(docs[place]) == left_doc:
+                                        frequency += list_weights[one_list] * frequency_at(freqs, many_at, many, place)
+                                before_doc = left_doc
+                                read += high - low
+                                if frequency > zero:
+                                    length = np.float32(entries[(first_doc + local) * eight + length_at])
+                                    scores[cell] += scale * frequency / (frequency + fixed + slope * length)
+                                    cells[cell + one] = met(seen, bit, counting)
+                            continue
+                    if high - low == 1:
+                        weight = list_weights[low]
+                        at = np.uint64(first_from(docs, cursors[low], list_stops[low], window))
+                        begin, stop, ahead_to = at, np.uint64(list_stops[low]), at
                         while at < stop:
-                            local = np.uint64(made_docs[at]) - first_doc
+                            local = np.uint64(docs[at]) - first_doc
                             if local >= width:
                                 break
+                            if gate == 0 and at >= ahead_to:
+                                ahead_to = min(at + np.uint64(AHEAD), stop)
+                                waited ^= read_ahead(docs, at, ahead_to, entries)
                             cell = local * two
                             seen = cells[cell + one]
-                            value = made_values[at]
-                            at += one
-                            if seen & gate != gate:
-                                continue
-                            if kind == FREQUENCIES:
+                            if seen & gate == gate:
+                                frequency = weight * frequency_at(freqs, many_at, many, at)
                                 length = np.float32(entries[(first_doc + local) * eight + length_at])
-                                value = scale * value / (value + fixed + slope * length)
-                            if seen == 0:
-                                touched[met_docs] = local
-                                met_docs += 1
-                            scores[cell] += value
-                            cells[cell + one] = met(seen, bit, counting)
-                        cursors[one_list] = np.int64(at)
-                    continue
-                if gate != 0 and high - low <= FEW_LISTS:
-                    ahead = np.int64(0)
-                    for one_list in range(low, high):
-                        ahead += list_stops[one_list] - cursors[one_list]
-                    if ahead > (met_docs - begun) * SPARSE * ((count - window) // WINDOW + 1):
-                        # Few documents are left: each is looked up in the lists, from where the one before stood.
-                        before_doc = np.int64(-1)
-                        for i in range(begun, met_docs):
-                            local = np.uint64(touched[i])
-                            cell = local * two
-                            seen = cells[cell + one]
-                            if seen & gate != gate:
-                                continue
-                            left_doc = np.int64(first_doc + local)
-                            frequency = zero
-                            for one_list in range(low, high):
-                                place = places[one_list - low] if left_doc > before_doc else cursors[one_list]
-                                if before_doc < 0:
-                                    place = cursors[one_list]
-                                place = first_from(docs, place, list_stops[one_list], left_doc)
-                                places[one_list - low] = place
-                                if place < list_stops[one_list] and np.int64(docs[place]) == left_doc:
-                                    frequency += list_weights[one_list] * frequency_at(freqs, many_at, many, place)
-                            before_doc = left_doc
-                            read += high - low
-                            if frequency > zero:
-                                length = np.float32(entries[(first_doc + local) * eight + length_at])
+                                if seen == 0:
+                                    touched[met_docs] = local
+                                    met_docs += 1
                                 scores[cell] += scale * frequency / (frequency + fixed + slope * length)
                                 cells[cell + one] = met(seen, bit, counting)
+                            at += one
+                        cursors[low] = np.int64(at)
+                        read += np.int64(at - begin)
                         continue
-                if high - low == 1:
-                    weight = list_weights[low]
-                    at = np.uint64(first_from(docs, cursors[low], list_stops[low], window))
-                    begin, stop, ahead_to = at, np.uint64(list_stops[low]), at
+                    # Several lists: the frequencies of all but the longest add up first, then those of the longest come
+                    # to them, and what is left is of documents that this one does not hold.
+                    longest = low
+                    for one_list in range(low + 1, high):
+                        if list_stops[one_list] - list_starts[one_list] > list_stops[longest] - list_starts[longest]:
+                            longest = one_list
+                    in_group = np.int64(0)
+                    for one_list in range(low, high):
+                        if one_list == longest:
+                            continue
+                        weight = list_weights[one_list]
+                        at = np.uint64(first_from(docs, cursors[one_list], list_stops[one_list], window))
+                        begin, stop = at, np.uint64(list_stops[one_list])
+                        while at < stop:
+                            local = np.uint64(docs[at]) - first_doc
+                            if local >= width:
+                                break
+                            if gate == 0 or cells[local * two + one] & gate == gate:
+                                before = frequencies[local]
+                                frequencies[local] = before + weight * frequency_at(freqs, many_at, many, at)
+                                if before == zero:
+                                    of_group[in_group] = local
+                                    in_group += 1
+                            at += one
+                        cursors[one_list] = np.int64(at)
+                        read += np.int64(at - begin)
+                    weight = list_weights[longest]
+                    at = np.uint64(first_from(docs, cursors[longest], list_stops[longest], window))
+                    begin, stop, ahead_to = at, np.uint64(list_stops[longest]), at
                     while at < stop:
                         local = np.uint64(docs[at]) - first_doc
                         if local >= width:
@@ -376,7 +435,8 @@ def search_segment(
                         cell = local * two
                         seen = cells[cell + one]
                         if seen & gate == gate:
-                            frequency = weight * frequency_at(freqs, many_at, many, at)
+                            frequency = frequencies[local] + weight * frequency_at(freqs, many_at, many, at)
+                            frequencies[local] = zero
                             length = np.float32(entries[(first_doc + local) * eight + length_at])
                             if seen == 0:
                                 touched[met_docs] = local
@@ -384,171 +444,124 @@ def search_segment(
                             scores[cell] += scale * frequency / (frequency + fixed + slope * length)
                             cells[cell + one] = met(seen, bit, counting)
                         at += one
-                    cursors[low] = np.int64(at)
+                    cursors[longest] = np.int64(at)
                     read += np.int64(at - begin)
-                    continue
-                # Several lists: the frequencies of all but the longest add up first, then those of the longest come
-                # to them, and what is left is of documents that this one does not hold.
-                longest = low
-                for one_list in range(low + 1, high):
-                    if list_stops[one_list] - list_starts[one_list] > list_stops[longest] - list_starts[longest]:
-                        longest = one_list
-                in_group = np.int64(0)
-                for one_list in range(low, high):
-                    if one_list == longest:
-                        continue
-                    weight = list_weights[one_list]
-                    at = np.uint64(first_from(docs, cursors[one_list], list_stops[one_list], window))
-                    begin, stop = at, np.uint64(list_stops[one_list])
-                    while at < stop:
-                        local = np.uint64(docs[at]) - first_doc
-                        if local >= width:
-                            break
-                        if gate == 0 or cells[local * two + one] & gate == gate:
-                            before = frequencies[local]
-                            frequencies[local] = before + weight * frequency_at(freqs, many_at, many, at)
-                            if before == zero:
-                                of_group[in_group] = local
-                                in_group += 1
-                        at += one
-                    cursors[one_list] = np.int64(at)
-                    read += np.int64(at - begin)
-                weight = list_weights[longest]
-                at = np.uint64(first_from(docs, cursors[longest], list_stops[longest], window))
-                begin, stop, ahead_to = at, np.uint64(list_stops[longest]), at
-                while at < stop:
-                    local = np.uint64(docs[at]) - first_doc
-                    if local >= width:
-                        break
-                    if gate == 0 and at >= ahead_to:
-                        ahead_to = min(at + np.uint64(AHEAD), stop)
-                        waited ^= read_ahead(docs, at, ahead_to, entries)
-                    cell = local * two
-                    seen = cells[cell + one]
-                    if seen & gate == gate:
-                        frequency = frequencies[local] + weight * frequency_at(freqs, many_at, many, at)
+                    for i in range(in_group):
+                        local = np.uint64(of_group[i])
+                        frequency = frequencies[local]
+                        if frequency == zero:
+                            continue
                         frequencies[local] = zero
+                        cell = local * two
                         length = np.float32(entries[(first_doc + local) * eight + length_at])
+                        seen = cells[cell + one]
                         if seen == 0:
                             touched[met_docs] = local
                             met_docs += 1
                         scores[cell] += scale * frequency / (frequency + fixed + slope * length)
                         cells[cell + one] = met(seen, bit, counting)
-                    at += one
-                cursors[longest] = np.int64(at)
-                read += np.int64(at - begin)
-                for i in range(in_group):
-                    local = np.uint64(of_group[i])
-                    frequency = frequencies[local]
-                    if frequency == zero:
-                        continue
-                    frequencies[local] = zero
-                    cell = local * two
-                    length = np.float32(entries[(first_doc + local) * eight + length_at])
-                    seen = cells[cell + one]
-                    if seen == 0:
-                        touched[met_docs] = local
-                        met_docs += 1
-                    scores[cell] += scale * frequency / (frequency + fixed + slope * length)
-                    cells[cell + one] = met(seen, bit, counting)
-        # Step 2: every document that may match is judged.
-        for i in range(np.int64(width) if full != 0 else met_docs):
-            local = np.uint64(i) if full != 0 else np.uint64(touched[i])
-            cell = local * two
-            score, score_bits, seen = scores[cell], cells[cell], cells[cell + one]
-            cells[cell] = 0
-            cells[cell + one] = 0
-            doc = first_doc + local
-            if deletions != 0 and not alive[doc]:
-                continue
-            entry = doc * eight
-            section, lang, source = entries[entry], entries[entry + one], entries[entry + two]
-            if program_of[lang] < 0:
-                continue
-            program = np.uint64(program_of[lang])
-            if counting != 0:
-                if np.int64(seen & np.uint32(0xFFFF)) < least[program]:
-                    continue
-            else:
-                if virtual != 0:
-                    seen |= section_leaves[section] | lang_leaves[lang] | source_leaves[source]
-                if required[program] & ~seen != 0 or forbidden[program] & seen != 0:
-                    continue
-                if least[program] != 0 and ones(seen & some[program]) < least[program]:
-                    continue
-                if program_at[program] < program_at[program + one] and not holds(
-                    operations, program_at[program], program_at[program + one], seen
-                ):
-                    continue
-            fails = np.int64(0)
-            if failing != 0:
-                fails = np.int64(section_fails[section] | lang_fails[lang] | source_fails[source])
-                if dated != 0:
-                    second = published_at(entries, entry)
-                    if second == NO_DATE or second < first_second or second > last_second:
-                        fails |= FAILS_DATE
-                if by_author != 0:
-                    wanted = False
-                    for at_author in range(authors_at[doc], authors_at[doc + one]):
-                        wanted = wanted or authors_wanted[authors[at_author]]
-                    if not wanted:
-                        fails |= FAILS_AUTHOR
-                if fails & (fails - 1) != 0:
-                    continue
-            counted = facets if fails == 0 else facets & fails
-            if counted & FAILS_SECTION:
-                section_counts[np.uint64(section_codes[section])] += 1
-            if counted & FAILS_LANG:
-                lang_counts[np.uint64(lang_codes[lang])] += 1
-            if counted & FAILS_SOURCE:
-                source_counts[np.uint64(source_codes[source])] += 1
-            if counted & FAILS_DATE:
-                day_counts[np.uint64(day_codes[entries[entry + two + one]])] += 1
-            if counted & FAILS_AUTHOR:
-                for at_author in range(authors_at[doc], authors_at[doc + one]):
-                    author_counts[author_codes[authors[at_author]]] += 1
-            if fails != 0:
-                continue
-            total += 1
-            if half_life > 0 and published_at(entries, entry) != NO_DATE:
-                age = max(np.int64(0), now - published_at(entries, entry))
-                score *= np.float32(1 + 2.0 ** (-age / half_life))
-                scores[cell] = score
-                score_bits = cells[cell]
+            # Step 2: every document that may match is judged.
+            for i in range(np.int64(width) if full != 0 else met_docs):
+                local = np.uint64(i) if full != 0 else np.uint64(touched[i])
+                cell = local * two
+                score, score_bits, seen = scores[cell], cells[cell], cells[cell + one]
                 cells[cell] = 0
-            if most > 0:
-                first = np.int64(score_bits)
-                if sort == BY_RELEVANCE:
-                    if kept == most and first < best_firsts[0]:
-                        continue
-                    second = published_at(entries, entry)
-                else:
-                    first = published_at(entries, entry)
-                    if sort == BY_OLDEST and first != NO_DATE:
-                        first = ~first
-                    if kept == most and first < best_firsts[0]:
-                        continue
-                    second = np.int64(0)
-                key = id_keys[doc]
-                if beyond != 0 and not is_worse(first, second, key, beyond_first, beyond_second, beyond_id):
+                cells[cell + one] = 0
+                doc = first_doc + local
+                if deletions != 0 and not alive[doc]:
                     continue
-                kept = keep(
-                    best_firsts,
-                    best_seconds,
-                    best_ids,
-                    best_docs,
-                    best_scores,
-                    kept,
-                    most,
-                    first,
-                    second,
-                    key,
-                    base + np.int64(doc),
-                    score,
-                )
-            elif collected < len(collected_docs):
-                collected_docs[collected] = np.uint32(base + np.int64(doc))
-                collected_scores[collected] = score
-                collected += 1
+                entry = doc * eight
+                lang = np.uint64(lang_values[entries[entry + one]])
+                if program_of[lang] < 0:
+                    continue
+                program = np.uint64(program_of[lang])
+                if counting != 0:
+                    if np.int64(seen & np.uint32(0xFFFF)) < least[program]:
+                        continue
+                else:
+                    if virtual != 0:
+                        seen |= value_leaves[lang] | value_leaves[section_values[entries[entry]]]
+                        seen |= value_leaves[source_values[entries[entry + two]]]
+                    if required[program] & ~seen != 0 or forbidden[program] & seen != 0:
+                        continue
+                    if least[program] != 0 and ones(seen & some[program]) < least[program]:
+                        continue
+                    if program_at[program] < program_at[program + one] and not holds(
+                        operations, program_at[program], program_at[program + one], seen
+                    ):
+                        continue
+                section = np.uint64(section_values[entries[entry]])
+                source = np.uint64(source_values[entries[entry + two]])
+                fails = np.int64(0)
+                if failing != 0:
+                    fails = np.int64(value_fails[section] | value_fails[lang] | value_fails[source])
+                    if dated != 0:
+                        second = published_at(entries, entry)
+                        if second == NO_DATE or second < first_second or second > last_second:
+                            fails |= FAILS_DATE
+                    if by_author != 0:
+                        wanted = False
+                        for at_author in range(authors_at[doc], authors_at[doc + one]):
+                            wanted = wanted or value_fails[author_values[authors[at_author]]] == 0
+                        if not wanted:
+                            fails |= FAILS_AUTHOR
+                    if fails & (fails - 1) != 0:
+                        continue
+                counted = facets if fails == 0 else facets & fails
+                if counted & FAILS_SECTION:
+                    value_counts[section] += 1
+                if counted & FAILS_LANG:
+                    value_counts[lang] += 1
+                if counted & FAILS_SOURCE:
+                    value_counts[source] += 1
+                if counted & FAILS_DATE:
+                    value_counts[np.uint64(day_values[entries[entry + two + one]])] += 1
+                if counted & FAILS_AUTHOR:
+                    for at_author in range(authors_at[doc], authors_at[doc + one]):
+                        value_counts[author_values[authors[at_author]]] += 1
+                if fails != 0:
+                    continue
+                total += 1
+                if half_life > 0 and published_at(entries, entry) != NO_DATE:
+                    age = max(np.int64(0), now - published_at(entries, entry))
+                    score *= np.float32(1 + 2.0 ** (-age / half_life))
+                    scores[cell] = score
+                    score_bits = cells[cell]
+                    cells[cell] = 0
+                if most > 0:
+                    first = np.int64(score_bits)
+                    if sort == BY_RELEVANCE:
+                        if kept == most and first < best_firsts[0]:
+                            continue
+                        second = published_at(entries, entry)
+                    else:
+                        first = published_at(entries, entry)
+                        if sort == BY_OLDEST and first != NO_DATE:
+                            first = ~first
+                        if kept == most and first < best_firsts[0]:
+                            continue
+                        second = np.int64(0)
+                    key = id_keys[doc]
+                    if beyond != 0 and not is_worse(first, second, key, beyond_first, beyond_second, beyond_id):
+                        continue
+                    kept = keep(
+                        best_firsts,
+                        best_seconds,
+                        best_ids,
+                        best_docs,
+                        best_scores,
+                        kept,
+                        most,
+                        first,
+                        second,
+                        key,
+                        base + np.int64(doc),
+                        score,
+                    )
+                elif collected < len(collected_docs):
+                    collected_docs[collected] = np.uint32(base + np.int64(doc))
+                    collected_scores[collected] = score
+                    collected += 1
+    sort_heap(best_firsts, best_seconds, best_ids, best_docs, best_scores, kept)
     of_group[0] = np.int32(waited & np.uint32(1))  # else nothing would wait for it, nor read it
     state[KEPT], state[TOTAL], state[COLLECTED], state[READ] = kept, total, collected, read

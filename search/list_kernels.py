@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
 from index.compiled import kernel
+from search.rank_kernels import rank_units
 
 F8 = NDArray[np.float64]
 
@@ -49,62 +50,59 @@ def united_counts(order: I8, units: I4, keys: U8, titles: I8, bodies: I8, articl
 
 
 @kernel(
-    """i8(in i8[:], in i4[:], in i4[:], in b1[:], i8, in i4[:], in f4[:], in i8[:], in i8[:], in i8[:],
-    out i8[:], out i8[:], out i8[:], out f4[:])"""
+    """i8(
+        i8, in i8[:], in i4[:], in i4[:], in f4[:], in i8[:], in i8[:], in i8[:],
+        in i8[:], in i8[:], in i8[:], in i8[:], in u1[:], in u4[:],
+        in f8[:], i8, in f8[:], f8, in f8[:], in f8[:], f8, f8,
+        in i4[:], in b1[:], in f8[:], in b1[:], in i4[:], in b1[:], in u4[:], i8,
+        out i8[:], out i8[:], out f4[:], out u1[:], out i8[:], out i8[:], out i8[:], out i8[:],
+        out u1[:], out u4[:], out u4[:], out f4[:], out f4[:]
+    )"""
 )
-def posting_entries(
+def plan_lists(
+    segments: int,
+    # Rows of the look-up, in the order in which they are to be met, and their lists.
     order: I8,
     units: I4,
-    ranks: I4,
-    holds: B1,
-    span: int,
-    segments: I4,
-    weights: F4,
-    list_starts: I8,
+    row_segments: I4,
+    row_weights: F4,
+    row_starts: I8,
     titles: I8,
     bodies: I8,
-    keys: I8,
+    # Lists made for this query: the unit of each, or the first leaf that is no word as -1, the next as -2 ...; segment,
+    # text field, where it stands, its kind; and by leaf that is no word its bit.
+    made_units: I8,
+    made_places: I8,
+    made_starts: I8,
+    made_stops: I8,
+    made_kinds: U1,
+    inner_bits: U4,
+    # Statistics: articles that hold each unit in title and body; by language articles and average words.
+    counts: F8,
+    languages: int,
+    articles: F8,
+    all_articles: float,
+    average_words: F8,
+    # Ranking: weight of title and body, each times k1 + 1; k1 * b; how far worths are drawn to those of all languages.
+    field_weights: F8,
+    k1_b: float,
+    shrink: float,
+    # Leaves: bit in this pass (-1: of another pass), whether they score, boost, whether title and body are asked for.
+    bit_of: I4,
+    scored: B1,
+    boosts: F8,
+    in_fields: B1,
+    # Programs: of each language (-1: none), the leaves that each asks for, those that it must have.
+    program_of: I4,
+    asked: B1,
+    required: U4,
+    counting: int,
+    # What becomes of it.
     starts: I8,
     stops: I8,
-    entry_weights: F4,
-) -> int:
-    """The posting lists of those rows whose unit has a rank, at most two a row; how many there are.
-
-    ``ranks``: of each unit, -1 where it has none; ``holds`` (2 * ranks) whether title and body are asked for. A key is
-    ``(segment * span + rank) * 2 + field``.
-    """
-    found = np.int64(0)
-    for i in range(len(order)):
-        row = order[i]
-        if units[row] < 0 or ranks[units[row]] < 0:
-            continue
-        rank = np.int64(ranks[units[row]])
-        start = list_starts[row]
-        for field in range(2):
-            length = bodies[row] if field else titles[row]
-            if length > 0 and holds[2 * rank + field]:
-                keys[found] = (np.int64(segments[row]) * span + rank) * 2 + field
-                starts[found] = start
-                stops[found] = start + length
-                entry_weights[found] = weights[row]
-                found += 1
-            start += length
-    return int(found)
-
-
-@kernel(
-    """(i8,i8)(in i8[:], i8, i8, in i8[:], in u4[:], in u4[:], in f4[:], in f4[:],
-    out i8[:], out i8[:], out i8[:], out u1[:], out u4[:], out u4[:], out f4[:], out f4[:])"""
-)
-def assemble(
-    keys: I8,
-    segments: int,
-    span: int,
-    rank_blocks: I8,
-    rank_bits: U4,
-    rank_gates: U4,
-    rank_scales: F4,
-    rank_slopes: F4,
+    weights: F4,
+    kinds: U1,
+    segment_lists: I8,
     segment_languages: I8,
     language_groups: I8,
     group_lists: I8,
@@ -113,41 +111,101 @@ def assemble(
     gates: U4,
     scales: F4,
     slopes: F4,
-) -> tuple[int, int]:
-    """Puts lists, in order of their keys, into groups of one rank and field, and groups into those of one language.
+) -> int:
+    """Plans the lists of a pass: which are read, in which order, and what scores them.
 
-    ``rank_*`` (span): language, bit and gate of each rank; ``rank_scales``, ``rank_slopes`` (2 * span). Becomes:
-    ``segment_languages`` (segments + 1) where the languages of each segment begin, ``language_groups`` where the groups
-    of each language begin, ``group_lists`` where the lists of each group begin, each with a last entry. Returns groups
-    and languages.
+    Lists are put into groups of one leaf, text field and language, and groups into those of one language, segment by
+    segment; a made list stands behind the postings of its group, which has none. ``counts`` (leaves * languages * 2),
+    ``average_words`` and ``in_fields`` (2 * ...), ``asked`` (programs * leaves), ``made_places`` ``2 * segment +
+    field``. Room: two lists a row, and the made ones. Becomes: lists (``starts`` to ``kinds``); ``segment_lists`` and
+    ``segment_languages`` (segments + 1) where those of each segment begin; ``language_groups`` where the groups of each
+    language begin; ``group_lists`` where the lists of each group begin, each with a last entry; what the kernel of the
+    search needs of each group. Returns the number of lists. Cost: some microseconds, and some nanoseconds a row.
     """
-    groups, languages, segment = np.int64(0), np.int64(0), np.int64(-1)
-    last, block = np.int64(-1), np.int64(-1)
-    for i in range(len(keys)):
-        key = keys[i]
-        if key == last:
+    leaves = len(bit_of)
+    room = leaves * languages + len(inner_bits)
+    rank_of = np.full(leaves * languages, -1, np.int32)
+    rank_blocks, rank_bits, rank_gates = np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(room, np.uint32)
+    rank_scales, rank_slopes = np.zeros(2 * room, np.float32), np.zeros(2 * room, np.float32)
+    holds = np.ones(2 * room, np.bool_)
+    everywhere, by_rarity = np.zeros(2 * leaves), np.empty(leaves, np.int64)
+    ranks, blocks = rank_units(
+        counts, leaves, languages, articles, all_articles, average_words, field_weights, k1_b, shrink,
+        bit_of, scored, boosts, in_fields, program_of, asked, required, counting,
+        everywhere, by_rarity, rank_of, rank_blocks, rank_bits, rank_gates, rank_scales, rank_slopes, holds,
+    )  # fmt: skip
+    for inner in range(len(inner_bits)):
+        bit = inner_bits[inner]
+        rank_blocks[ranks + inner] = blocks
+        rank_bits[ranks + inner] = bit + np.uint32(1) if counting != 0 else np.uint32(1) << bit
+    span = ranks + len(inner_bits)
+
+    # Step 1: the lists, each with a key by which they stand in order: segment, rank, field.
+    most = 2 * len(order) + len(made_units)
+    keys, list_starts, list_stops = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    list_weights, list_kinds = np.ones(most, np.float32), np.zeros(most, np.uint8)
+    key_lists = np.zeros(2 * span * segments + 1, np.int64)
+    found = np.int64(0)
+    for i in range(len(order)):
+        row = order[i]
+        if units[row] < 0 or rank_of[units[row]] < 0:
             continue
-        last = key
-        field, rank = key & 1, (key >> 1) % span
-        here = (key >> 1) // span
-        if here != segment or rank_blocks[rank] != block:
-            while segment < here:
-                segment += 1
-                segment_languages[segment] = languages
-            block = rank_blocks[rank]
-            language_groups[languages] = groups
-            languages += 1
-        group_lists[groups] = i
-        fields[groups] = np.uint8(field)
-        bits[groups], gates[groups] = rank_bits[rank], rank_gates[rank]
-        scales[groups], slopes[groups] = rank_scales[2 * rank + field], rank_slopes[2 * rank + field]
-        groups += 1
-    while segment < segments:
-        segment += 1
-        segment_languages[segment] = languages
-    language_groups[languages] = groups
-    group_lists[groups] = len(keys)
-    return int(groups), int(languages)
+        rank = np.int64(rank_of[units[row]])
+        start = row_starts[row]
+        for field in range(2):
+            length = bodies[row] if field else titles[row]
+            if length > 0 and holds[2 * rank + field]:
+                keys[found] = (np.int64(row_segments[row]) * span + rank) * 2 + field
+                list_starts[found], list_stops[found] = start, start + length
+                list_weights[found] = row_weights[row]
+                key_lists[keys[found] + 1] += 1
+                found += 1
+            start += length
+    for i in range(len(made_units)):
+        unit = made_units[i]
+        rank = np.int64(ranks - 1 - unit if unit < 0 else rank_of[unit])
+        if rank < 0 or made_starts[i] == made_stops[i]:
+            continue
+        keys[found] = ((made_places[i] >> 1) * span + rank) * 2 + (made_places[i] & 1)
+        list_starts[found], list_stops[found] = made_starts[i], made_stops[i]
+        list_kinds[found] = made_kinds[i]
+        key_lists[keys[found] + 1] += 1
+        found += 1
+
+    # Step 2: in order of their keys.
+    for key in range(2 * span * segments):
+        key_lists[key + 1] += key_lists[key]
+    place = key_lists.copy()
+    for i in range(found):
+        at = place[keys[i]]
+        place[keys[i]] += 1
+        starts[at], stops[at], weights[at], kinds[at] = list_starts[i], list_stops[i], list_weights[i], list_kinds[i]
+
+    # Step 3: in groups.
+    groups, met_languages = np.int64(0), np.int64(0)
+    for segment in range(segments):
+        segment_languages[segment] = met_languages
+        segment_lists[segment] = key_lists[2 * span * segment]
+        if key_lists[2 * span * segment] == key_lists[2 * span * (segment + 1)]:
+            continue
+        block = np.int64(-1)
+        for here in range(span):
+            for field in range(2):
+                key = 2 * (segment * span + here) + field
+                if key_lists[key] == key_lists[key + 1]:
+                    continue
+                if rank_blocks[here] != block:
+                    block = rank_blocks[here]
+                    language_groups[met_languages] = groups
+                    met_languages += 1
+                group_lists[groups] = key_lists[key]
+                fields[groups] = np.uint8(field)
+                bits[groups], gates[groups] = rank_bits[here], rank_gates[here]
+                scales[groups], slopes[groups] = rank_scales[2 * here + field], rank_slopes[2 * here + field]
+                groups += 1
+    segment_languages[segments], segment_lists[segments] = met_languages, found
+    language_groups[met_languages], group_lists[groups] = groups, found
+    return int(found)
 
 
 @kernel("void(in u4[:], in u4[:], in i4[:], in i8[:], in i8[:], out u4[:])")
@@ -198,3 +256,18 @@ def most_frequent(counts: I8, best: I8) -> int:
         if found < size:
             found += 1
     return found
+
+
+@kernel("(i8,i8)(in i8[:], in i4[:], out i8[:])")
+def sum_buckets(counts: I8, of_day: I4, sums: I8) -> tuple[int, int]:
+    """Adds the matches of each day, ``counts[day + 1]``, to those of its bucket. Returns the first bucket that has any
+    and the one behind the last, 0 and 0 where none has. Cost: half a nanosecond a day."""
+    first, behind = np.int64(0), np.int64(0)
+    for day in range(len(of_day)):
+        if counts[day + 1] != 0:
+            bucket = np.int64(of_day[day])
+            if behind == 0:
+                first = bucket
+            behind = bucket + 1
+            sums[bucket] += counts[day + 1]
+    return int(first), int(behind)

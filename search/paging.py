@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.columnar.arrays import B1
+from search.best_kernels import sort_best
 from search.execution import Best, Key, Outcome, Wanted
 from search.facets import Counts
 from search.lifts import Lifts
@@ -44,7 +45,7 @@ def numbered_page(question: Question, wanted: Wanted, first: int, size: int) -> 
     lifts = Lifts(question.plan) if wanted.sort == "relevance" else None
     looked_at = question.plan.ranking.lifted if lifts is not None and lifts.apply else 0
     outcome = question.execution.run(question.filters, replace(wanted, keep=max(first + size, looked_at)))
-    base = outcome.best.ordered()
+    base = outcome.best
     looked_at = min(looked_at, len(base.docs))
     order = _lifted(lifts, base, looked_at) if lifts is not None and looked_at else base
     hits = order.at(slice(first, first + size))
@@ -62,14 +63,14 @@ def page_behind(question: Question, wanted: Wanted, place: Place, size: int) -> 
         return _page_among_lifted(question, wanted, place, size)
     asked = replace(wanted, keep=size + 1, beyond=place.key)
     outcome = question.execution.run(question.filters, asked)
-    return _page(outcome, outcome.best.ordered(), 0, size, place.threshold)
+    return _page(outcome, outcome.best, 0, size, place.threshold)
 
 
 def _page_among_lifted(question: Question, wanted: Wanted, place: Place, size: int) -> Page:
     lifts, keep = Lifts(question.plan), 2 * question.plan.ranking.lifted + size + 1
     while True:
         outcome = question.execution.run(question.filters, replace(wanted, keep=keep))
-        base = outcome.best.ordered()
+        base = outcome.best
         looked_at = len(base.docs) - int(_behind(base, place.threshold).sum())
         if looked_at < keep or outcome.total <= keep:
             break
@@ -98,10 +99,17 @@ def whole_order(question: Question, wanted: Wanted) -> Best:
 
 def _lifted(lifts: Lifts, base: Best, count: int) -> Best:
     """The first ``count`` in the order of their lifted scores, then the others."""
-    top, rest = base.at(slice(count)), base.at(slice(count, None))
-    scores = top.scores * lifts.factors(lifts.of(top.docs))
-    lifted = replace(top, scores=scores, firsts=scores.view(np.uint32).astype(np.int64)).ordered()
-    return lifted.followed_by(rest)
+    scores = base.scores.copy()
+    scores[:count] *= lifts.factors(lifts.of(base.docs[:count]))
+    lifted = Best(
+        np.concatenate((scores[:count].view(np.uint32).astype(np.int64), base.firsts[count:])),
+        base.seconds.copy(),
+        base.ids.copy(),
+        base.docs.copy(),
+        scores,
+    )
+    sort_best(count, lifted.firsts, lifted.seconds, lifted.ids, lifted.docs, lifted.scores)
+    return lifted
 
 
 def _behind(best: Best, key: Key) -> B1:

@@ -41,6 +41,7 @@ from search.shapes import (
     Leaf,
     Lifted,
     Program,
+    Programs,
     Shape,
     Without,
     leaves_of,
@@ -94,9 +95,7 @@ class Pass:
 
     bits: Mapping[int, int]
     """The bit of each leaf, by its number."""
-    programs: tuple[Program, ...]
-    program_of: Mapping[str, int]
-    """The program of each language; one that is not there finds nothing."""
+    programs: Programs
     leaves: tuple[frozenset[int], ...]
     """The leaves that each program asks for: the others are not met in its languages."""
     full: bool
@@ -110,7 +109,7 @@ class Pass:
     @property
     def asks_for_nothing(self) -> bool:
         """Whether every document matches."""
-        return not self.bits and all(program.is_always_true for program in self.programs)
+        return not self.bits and self.programs.are_always_true
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,12 +223,12 @@ class _Builder:
         others = frozenset(self._drops).union(*(self._readings[id(leaf)].several for leaf in bags))
         places: dict[object, int] = {}
         shapes: list[Shape] = []
-        program_of_lang: dict[str, int] = {}
+        of_place: list[int] = []
         nothing: frozenset[int] = frozenset()
         alike: int | None = None  # the program of the languages that read the query like most
         for lang in self._langs:
             if lang not in others and alike is not None:
-                program_of_lang[lang] = alike
+                of_place.append(alike)
                 continue
             drops = self._drops.get(lang, nothing)
             key = drops, tuple(self._spread(leaf, lang) for leaf in bags)
@@ -238,7 +237,7 @@ class _Builder:
                 places[key] = len(shapes)
                 # Where nothing is left of a query it asks for nothing; a part of one is then no part.
                 shapes.append(shape or (Always() if top else NEVER))
-            program_of_lang[lang] = places[key]
+            of_place.append(places[key])
             if lang not in others:
                 alike = places[key]
         numbers = sorted({number for shape in shapes for number in leaves_of(shape)})
@@ -248,8 +247,9 @@ class _Builder:
         free = frozenset(leaf.number for leaf in conditions if leaf.node.fieldname in VIRTUAL)
         return Pass(
             bits,
-            tuple(_counted(shape) if counting else program_of(_with_bits(shape, bits)) for shape in shapes),
-            program_of_lang,
+            Programs.of(
+                [_counted(shape) if counting else program_of(_with_bits(shape, bits)) for shape in shapes], of_place
+            ),
             tuple(frozenset(leaves_of(shape)) for shape in shapes),
             full=not counting and any(may_match_unmet(shape, free) for shape in shapes),
             counting=counting,

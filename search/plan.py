@@ -14,15 +14,14 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, F8, I4, I8, U1, U4
+from index.columnar.arrays import F4, F8, I8, U1, U4
 from index.engine import EngineReader, LanguageStatistics
 from index.fields import TEXT_FIELDS
 from search.kernels import FREQUENCIES, POSTINGS, SHARES
-from search.list_kernels import assemble, posting_entries
+from search.list_kernels import plan_lists
 from search.lookup import Lookup
 from search.needles import Needle
 from search.passes import Pass, Passes, TextLeaf
-from search.rank_kernels import rank_units
 from search.ranking import Ranking
 
 Inner = Mapping[int, Sequence[tuple[U4, F4]]]
@@ -88,7 +87,7 @@ class Statistics:
 
 
 class PassLists(NamedTuple):
-    """The lists and groups of a pass in all segments, as :func:`search.kernels.search_segment` takes them."""
+    """The lists and groups of a pass in all segments, as :func:`search.kernels.search_segments` takes them."""
 
     starts: I8
     stops: I8
@@ -105,23 +104,6 @@ class PassLists(NamedTuple):
     slopes: F4
     made_docs: U4
     made_values: F4
-
-
-class _Ranks(NamedTuple):
-    """The units of a pass in the order in which they are met, then its leaves that are no words; by rank."""
-
-    rank_of: I4
-    """(units,) the rank of each, -1 where it has none."""
-    units: int
-    """How many ranks are units."""
-    blocks: I8
-    """Which language a rank is of, counted from 0; the leaves that no language has come last, in one of their own."""
-    bits: U4
-    gates: U4
-    scales: F4
-    """(2 * ranks) by field; ``slopes`` and ``holds``, whether a text field is asked for, likewise."""
-    slopes: F4
-    holds: B1
 
 
 class Plan:
@@ -178,42 +160,31 @@ class Plan:
 
     def lists(self, one: Pass, inner: Inner) -> PassLists:
         """The lists of a pass; ``inner``: those of its leaves that are no words."""
-        ranks = self._ranked(one, tuple(inner))
-        span = max(ranks.units + len(inner), 1)
-        keys, starts, stops, weights = self._postings(ranks, span)
-        segments = self.reader.segments
-        bounds = np.searchsorted(keys, 2 * span * np.arange(len(segments) + 1)).tolist()
-        for segment, (low, high) in zip(segments, pairwise(bounds), strict=True):
-            if low < high:
-                segment.ensure_postings(starts[low:high], stops[low:high])
-        kinds = np.full(len(keys), POSTINGS, np.uint8)
-        docs, values = _NOTHING
-        made = self._made(ranks, span, tuple(inner.values()))
-        if len(made.keys):
-            keys = np.concatenate((keys, made.keys))
-            by_key = np.argsort(keys, kind="stable")
-            keys = keys[by_key]
-            starts = np.concatenate((starts, made.starts))[by_key]
-            stops = np.concatenate((stops, made.stops))[by_key]
-            weights = np.concatenate((weights, np.ones(len(made.keys), np.float32)))[by_key]
-            kinds = np.concatenate((kinds, made.kinds))[by_key]
-            docs, values = made.docs, made.values
-        return _assembled(keys, starts, stops, weights, kinds, ranks, len(self.reader.segments), span, docs, values)
-
-    def _ranked(self, one: Pass, inner: tuple[int, ...]) -> _Ranks:
-        """The units of a pass that are met: language by language, those that a document must have first, and of these
-        the rarest. No document gets another score by the order, but for rounding: it hangs on the statistics alone."""
-        found, ranking = self.found, self.ranking
-        units = len(found.leaves) * len(self.langs)
-        room = units + len(inner)
-        rank_of = np.full(units, -1, np.int32)
-        blocks, bits, gates = np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(room, np.uint32)
-        scales, slopes = np.zeros(2 * room, np.float32), np.zeros(2 * room, np.float32)
-        holds = np.zeros(2 * room, np.bool_)
-        statistics = self.statistics
-        ranks, _ = rank_units(
+        found, ranking, statistics, rows = self.found, self.ranking, self.statistics, self.found.rows
+        made = self._made(inner) if found.made or inner else _NO_LISTS
+        segments, leaves = len(self.reader.segments), found.leaves
+        room = 2 * len(rows.asked) + len(made.units)
+        starts, stops, group_lists, language_groups = (np.empty(room + 1, np.int64) for _ in range(4))
+        weights, scales, slopes = (np.empty(room, np.float32) for _ in range(3))
+        kinds, fields = np.empty(room, np.uint8), np.empty(room, np.uint8)
+        bits, gates = np.empty(room, np.uint32), np.empty(room, np.uint32)
+        segment_lists, segment_languages = np.empty(segments + 1, np.int64), np.empty(segments + 1, np.int64)
+        count = plan_lists(
+            segments,
+            found.order,
+            found.units,
+            rows.segment,
+            rows.weight,
+            rows.start,
+            rows.titles,
+            rows.bodies,
+            made.units,
+            made.places,
+            made.starts,
+            made.stops,
+            made.kinds,
+            np.array([one.bits[number] for number in inner], np.uint32),
             statistics.counts.reshape(-1),
-            len(found.leaves),
             len(self.langs),
             statistics.searched.articles,
             statistics.articles,
@@ -221,94 +192,97 @@ class Plan:
             np.array([ranking.weights[name] * (ranking.k1 + 1) for name in TEXT_FIELDS]),
             ranking.k1 * ranking.b,
             ranking.shrink,
-            np.array([one.bits.get(leaf.number, -1) for leaf in found.leaves], np.int32),
-            np.array([leaf.scored for leaf in found.leaves], np.bool_),
-            np.array([leaf.boost for leaf in found.leaves], np.float64),
-            np.array([name in leaf.fields for leaf in found.leaves for name in TEXT_FIELDS], np.bool_),
-            np.array([one.program_of[lang] for lang in self.langs], np.int32),
-            np.array([leaf.number in asked for asked in one.leaves for leaf in found.leaves], np.bool_),
-            np.array([program.required for program in one.programs], np.uint32),
-            int(one.counting),
-            rank_of,
-            blocks,
+            np.array([one.bits.get(leaf.number, -1) for leaf in leaves], np.int32),
+            np.array([leaf.scored for leaf in leaves], np.bool_),
+            np.array([leaf.boost for leaf in leaves], np.float64),
+            np.array([name in leaf.fields for leaf in leaves for name in TEXT_FIELDS], np.bool_),
+            one.programs.of_place,
+            np.array([leaf.number in asked for asked in one.leaves for leaf in leaves], np.bool_),
+            one.programs.required,
+            one.counting,
+            starts,
+            stops,
+            weights,
+            kinds,
+            segment_lists,
+            segment_languages,
+            language_groups,
+            group_lists,
+            fields,
             bits,
             gates,
             scales,
             slopes,
-            holds,
         )
-        for rank, number in enumerate(inner, ranks):
-            blocks[rank] = len(self.langs)
-            bits[rank] = one.bits[number] + 1 if one.counting else 1 << one.bits[number]
-            gates[rank] = 0
-        return _Ranks(rank_of, ranks, blocks, bits, gates, scales, slopes, holds)
-
-    def _postings(self, ranks: _Ranks, span: int) -> tuple[I8, I8, I8, F4]:
-        """The posting lists of a pass by segment, rank and field: their keys, where they start and stop, weights."""
-        rows, found = self.found.rows, self.found
-        most = 2 * len(rows.asked)
-        keys, starts, stops = (np.empty(most, np.int64) for _ in range(3))
-        weights = np.empty(most, np.float32)
-        count = posting_entries(
-            found.order,
-            found.units,
-            ranks.rank_of,
-            ranks.holds,
-            span,
-            rows.segment,
-            rows.weight,
-            rows.start,
-            rows.titles,
-            rows.bodies,
-            keys,
+        starts, stops = starts[:count], stops[:count]
+        self._ensure(segment_lists.tolist(), starts, stops, kinds if len(made.units) else None)
+        return PassLists(
             starts,
             stops,
             weights,
+            kinds,
+            segment_languages,
+            language_groups,
+            group_lists,
+            fields,
+            bits,
+            gates,
+            scales,
+            slopes,
+            made.docs,
+            made.values,
         )
-        by_key = np.argsort(keys[:count], kind="stable")
-        return keys[by_key], starts[by_key], stops[by_key], weights[by_key]
 
-    def _made(self, ranks: _Ranks, span: int, inner: Sequence[Sequence[tuple[U4, F4]]]) -> _MadeLists:
+    def _ensure(self, bounds: Sequence[int], starts: I8, stops: I8, kinds: U1 | None) -> None:
+        """Verifies the postings of lists; ``bounds`` those of each segment; ``kinds``, where some are no postings."""
+        for segment, (low, high) in zip(self.reader.segments, pairwise(bounds), strict=True):
+            if low < high:
+                here = slice(low, high) if kinds is None else low + np.flatnonzero(kinds[low:high] == POSTINGS)
+                segment.ensure_postings(starts[here], stops[here])
+
+    def _made(self, inner: Inner) -> _MadeLists:
         """The lists of a pass that are not postings: phrases, conditions, inner passes."""
-        keys: list[int] = []
-        lengths: list[int] = []
-        kinds: list[int] = []
+        units: list[I8] = []
+        places: list[I8] = []
+        lengths: list[I8] = []
         docs, values = [], []
         for segment, made in enumerate(self.found.made):
-            ends = made.ends.tolist()
-            for place, (unit, field) in enumerate(zip(made.units.tolist(), made.fields.tolist(), strict=True)):
-                first, last = ends[place], ends[place + 1]
-                rank = int(ranks.rank_of[unit])
-                if rank >= 0 and first < last:
-                    keys.append(2 * (segment * span + rank) + field)
-                    lengths.append(last - first)
-                    kinds.append(FREQUENCIES)
-                    docs.append(made.docs[first:last])
-                    values.append(made.values[first:last])
-        for rank, of_segments in enumerate(inner, ranks.units):
-            for segment, (here, shares) in enumerate(of_segments):
-                keys.append(2 * (segment * span + rank))
-                lengths.append(len(here))
-                kinds.append(SHARES)
-                docs.append(here)
-                values.append(shares)
-        if not keys:
+            if len(made.units):
+                units.append(made.units)
+                places.append(2 * segment + made.fields)
+                lengths.append(np.diff(made.ends))
+                docs.append(made.docs)
+                values.append(made.values)
+        phrases = sum(map(len, units))
+        numbers = np.arange(len(self.reader.segments), dtype=np.int64)
+        for place, of_segments in enumerate(inner.values()):
+            units.append(np.full(len(numbers), -1 - place, np.int64))
+            places.append(2 * numbers)
+            lengths.append(np.array([len(here) for here, _ in of_segments], np.int64))
+            docs += [here for here, _ in of_segments]
+            values += [shares for _, shares in of_segments]
+        if not units:
             return _NO_LISTS
-        stops = np.cumsum(lengths, dtype=np.int64)
+        length = np.concatenate(lengths)
+        stops = np.cumsum(length, dtype=np.int64)
+        kinds = np.full(len(stops), SHARES, np.uint8)
+        kinds[:phrases] = FREQUENCIES
         return _MadeLists(
-            np.array(keys, np.int64),
-            stops - np.array(lengths, np.int64),
+            np.concatenate(units),
+            np.concatenate(places),
+            stops - length,
             stops,
-            np.array(kinds, np.uint8),
+            kinds,
             np.concatenate(docs),
             np.concatenate(values),
         )
 
 
 class _MadeLists(NamedTuple):
-    """Lists that were made for the query, by segment, rank and field."""
+    """Lists that were made for the query, as :func:`search.list_kernels.plan_lists` takes them."""
 
-    keys: I8
+    units: I8
+    places: I8
     starts: I8
     stops: I8
     kinds: U1
@@ -316,62 +290,7 @@ class _MadeLists(NamedTuple):
     values: F4
 
 
-_NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)
+_NONE = np.empty(0, np.int64)
 _NO_LISTS = _MadeLists(
-    np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8), *_NOTHING
+    _NONE, _NONE, _NONE, _NONE, np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.float32)
 )
-
-
-def _assembled(
-    keys: I8,
-    starts: I8,
-    stops: I8,
-    weights: F4,
-    kinds: U1,
-    ranks: _Ranks,
-    segments: int,
-    span: int,
-    made_docs: U4,
-    made_values: F4,
-) -> PassLists:
-    """Lists, in order of their keys, as groups."""
-    count = len(keys)
-    segment_languages = np.empty(segments + 1, np.int64)
-    language_groups, group_lists = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
-    fields = np.empty(count, np.uint8)
-    bits, gates = np.empty(count, np.uint32), np.empty(count, np.uint32)
-    scales, slopes = np.empty(count, np.float32), np.empty(count, np.float32)
-    assemble(
-        keys,
-        segments,
-        span,
-        ranks.blocks,
-        ranks.bits,
-        ranks.gates,
-        ranks.scales,
-        ranks.slopes,
-        segment_languages,
-        language_groups,
-        group_lists,
-        fields,
-        bits,
-        gates,
-        scales,
-        slopes,
-    )
-    return PassLists(
-        starts,
-        stops,
-        weights,
-        kinds,
-        segment_languages,
-        language_groups,
-        group_lists,
-        fields,
-        bits,
-        gates,
-        scales,
-        slopes,
-        made_docs,
-        made_values,
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, F8, I4, I8, U4
 from index.compiled import inlined, kernel
 
 
@@ -22,55 +21,25 @@ def worth(n: float, count: float, n_all: float, count_all: float, shrink: float)
     return float(idf(n, count, n_all, count_all, shrink))
 
 
-@kernel(
-    """(i8,i8)(in f8[:], i8, i8, in f8[:], f8, in f8[:], in f8[:], f8, f8, in i4[:], in b1[:], in f8[:], in b1[:],
-    in i4[:], in b1[:], in u4[:], i8, out i4[:], out i8[:], out u4[:], out u4[:], out f4[:], out f4[:], out b1[:])"""
-)
-def rank_units(
-    counts: F8,
-    leaves: int,
-    languages: int,
-    articles: F8,
-    all_articles: float,
-    average_words: F8,
-    field_weights: F8,
-    k1_b: float,
-    shrink: float,
-    bit_of: I4,
-    scored: B1,
-    boosts: F8,
-    in_fields: B1,
-    program_of: I4,
-    asked: B1,
-    required: U4,
-    counting: int,
-    rank_of: I4,
-    blocks: I8,
-    bits: U4,
-    gates: U4,
-    scales: F4,
-    slopes: F4,
-    holds: B1,
-) -> tuple[int, int]:
+@inlined
+def rank_units(  # type: ignore[no-untyped-def]
+    counts, leaves, languages, articles, all_articles, average_words, field_weights, k1_b, shrink,
+    bit_of, scored, boosts, in_fields, program_of, asked, required, counting,
+    everywhere, order, rank_of, blocks, bits, gates, scales, slopes, holds,
+):  # fmt: skip
     """Ranks the units of a pass that are met, language by language: those first that a document must have, then the
     rarest; a language that lacks one of these is left out.
 
-    ``counts`` (leaves * languages * 2) articles that hold each unit in title and body; ``articles`` (languages),
-    ``average_words`` (languages * 2); ``field_weights`` (2), each times k1 + 1; ``bit_of`` (leaves) the bit of each
-    leaf, -1 for those of other passes; ``in_fields`` (leaves * 2); ``program_of`` (languages), -1 for none; ``asked``
-    (programs * leaves); ``required`` (programs).
-
-    Becomes: ``rank_of`` (leaves * languages) the rank of each unit, -1 where it has none; by rank the language (counted
+    Takes what :func:`search.list_kernels.plan_lists` takes. Scratch: ``everywhere`` (2 * leaves), zeros; ``order``
+    (leaves). Becomes: ``rank_of`` (leaves * languages), -1 before, the rank of each unit; by rank the language (counted
     from 0 on), bit and gate; by rank and field what a saturated frequency is worth, what each word of the text adds
     where it saturates, and whether the field is asked for. Returns ranks and languages.
     """
     ranks, block = 0, 0
-    everywhere = np.zeros(2 * leaves)
     for leaf in range(leaves):
         for language in range(languages):
             for field in range(2):
                 everywhere[2 * leaf + field] += counts[(leaf * languages + language) * 2 + field]
-    order = np.empty(leaves, np.int64)
     for language in range(languages):
         program = np.int64(program_of[language])
         if program < 0:

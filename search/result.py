@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -92,12 +92,21 @@ class DateBucket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DateFacet:
-    """Matches over time, leaving out the date filter: every bucket between the first and the last, empty ones too;
-    undated ones last."""
+    """Matches over time, leaving out the date filter: every bucket between the first and the last, empty ones too."""
 
     interval: str
     """``day``, ``week``, ``month`` or ``year``."""
-    buckets: tuple[DateBucket, ...] = ()
+    starts: Sequence[str] = ()
+    """The first day of each bucket; ``ends`` the last, ``counts`` its matches."""
+    ends: Sequence[str] = ()
+    counts: Sequence[int] = ()
+    undated: int = 0
+
+    @property
+    def buckets(self) -> tuple[DateBucket, ...]:
+        """The buckets in order, undated matches last, where there are any. Made when asked for."""
+        dated = map(DateBucket, self.starts, self.ends, self.counts)
+        return (*dated, DateBucket(None, None, self.undated)) if self.undated else tuple(dated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,14 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import accumulate
+from typing import Self, TypeAlias
 
+import numpy as np
+
+from index.columnar.arrays import I4, U4
 from search.kernels import ALL, ANY, NOT, PUSH, TRUE
 
 
@@ -88,6 +92,39 @@ class Program:
     def is_always_true(self) -> bool:
         """Whether it asks for nothing."""
         return not (self.required or self.forbidden or self.least or self.operations)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Programs:
+    """The programs of a pass as kernels take them; arrays of one entry a program, but for two."""
+
+    of_place: I4
+    """(languages + 1) the program of each language that the query is looked up in, and -1: no other one has any."""
+    required: U4
+    forbidden: U4
+    some: U4
+    least: I4
+    at: I4
+    """(programs + 1) where the operations of each begin."""
+    operations: I4
+    are_always_true: bool
+    """Whether none asks for anything."""
+
+    @classmethod
+    def of(cls, programs: Sequence[Program], of_place: Sequence[int]) -> Self:
+        """These programs."""
+        leaves = np.array([(one.required, one.forbidden, one.some) for one in programs], np.uint32)
+        required, forbidden, some = np.ascontiguousarray(leaves.reshape(-1, 3).T)
+        return cls(
+            np.array([*of_place, -1], np.int32),
+            required,
+            forbidden,
+            some,
+            np.array([one.least for one in programs], np.int32),
+            np.array([0, *accumulate(len(one.operations) for one in programs)], np.int32),
+            np.array([each for one in programs for each in one.operations], np.int32),
+            all(one.is_always_true for one in programs),
+        )
 
 
 def program_of(shape: Shape) -> Program:
