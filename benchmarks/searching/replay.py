@@ -16,7 +16,7 @@ from index.compiled import Kernel
 LARGE = 65_536
 """Bytes from which on an array that a kernel writes is scratch, one for each thread; smaller ones each call has as they
 were."""
-SEARCHING = "search_segment"
+SEARCHING = "search_segments"
 
 
 @dataclass(frozen=True, slots=True)
