@@ -13,21 +13,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.asked_words import HEAD, WAY_SIZE
+from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
 from index.columnar.lexicon_kernels import _FORM_MOST as FORM_MOST
 from index.columnar.lexicon_kernels import BLOCK, get_number
-from index.compiled import inlined, kernel
+from index.compiled import array_at, inlined, kernel
+from index.engine import FOLD_WEIGHT, TERM_WEIGHT
 
 FIRST_BLOCK, FORMS, TERM, TERM_END, FOLD, FOLD_END, FOLDED_BLOCK = range(7)
 """Columns of a table: first block, number of forms, first and behind the last of its ``term_*`` and ``fold_*``, first
 block of its folded forms."""
-LANG, FORM_TEXT, TERM_TEXT, FOLD_TEXT, EXACT = range(5)
-"""Columns of asked words: row in the table (-1: none has this language), numbers of texts, whether only the form."""
+ARRAYS = 11
+"""Arrays of a segment that words are looked up in: of the blocks the data, where each begins, its lists and its head;
+keys, forms and unlike ones of terms, then of folds; the sieve."""
+TERM_TEXT, FOLD_TEXT, EXACT = range(1, 4)
+"""What a way holds behind its form: see :mod:`index.asked_words`."""
 ASKED, SEGMENT, WAY, START, TITLES, BODIES = range(6)
 """Columns of rows found."""
 ITSELF, BY_FOLD, BY_TERM = range(3)
 """The way in which a row was found."""
+WEIGHTS = np.array([1.0, FOLD_WEIGHT, TERM_WEIGHT], np.float32)
+"""Of these ways."""
 DAMAGED, NO_ROOM = -1, -2
+
+bytes_at, numbers_at, keys_at, forms_at = array_at("u1"), array_at("i8"), array_at("u8"), array_at("u4")
 
 
 @kernel("void(in u1[:], in i8[:], out u8[:])")
@@ -240,134 +249,209 @@ def put_form(form, length, rows, size, data, data_at):  # type: ignore[no-untype
     return rows + 1, size + length
 
 
+@inlined
+def parts_of(packed, piece):  # type: ignore[no-untyped-def]
+    """Where the parts of a piece of asked words stand: its keys among the numbers of 8 bytes; its ways, how many they
+    are, its ends and its places among those of 4; the first byte of its texts, and how many these are."""
+    words, ways = np.int64(packed[piece + 1]), np.int64(packed[piece + 2])
+    texts = np.int64(packed[piece + 3])
+    way_at = 2 * (piece + HEAD + texts)
+    end_at = way_at + WAY_SIZE * ways
+    place_at = end_at + texts
+    return piece + HEAD, way_at, ways, end_at, place_at, 4 * (place_at + 2 * words), texts
+
+
+@inlined
+def span_of(small, end_at, text_at, text):  # type: ignore[no-untyped-def]
+    """Where a text of a piece begins and ends."""
+    start = text_at
+    if text > 0:
+        start += np.int64(small[end_at + text - 1])
+    return start, text_at + np.int64(small[end_at + text])
+
+
+@inlined
+def keys_between(keys, low, high, key):  # type: ignore[no-untyped-def]
+    """The first place and behind the last from ``low`` to ``high`` with this key."""
+    first = first_key(keys, low, high, key)
+    last = first
+    while last < high and keys[last] == key:
+        last += 1
+    return first, last
+
+
 @kernel(
-    "(i8,i8)(in u1[:], in i8[:], in i8[:], in u8[:], in u8[:], in u4[:], in u1[:], in u8[:], in u4[:], in u1[:],"
-    " in i8[:,:], in u8[:], in u8[:], in i4[:,:], in u1[:], in i8[:], in u8[:], i8, i8, i8,"
-    " out i8[:,:], out u1[:], out i8[:])"
+    "(i8,i8,i8)(in u8[:], in u4[:], in u1[:], in i4[:], in i8[:,:], in i8[:,:,:], in u8[:],"
+    " out i4[:], out i4[:], out f4[:], out i8[:], out i8[:], out i8[:], out u1[:], out i8[:])"
 )
 def find_words(
-    blocks: U1,
-    block_at: I8,
-    block_lists: I8,
-    heads: U8,
-    term_keys: U8,
-    term_forms: U4,
-    unlike_term: U1,
-    fold_keys: U8,
-    fold_forms: U4,
-    unlike_fold: U1,
-    table: I8,
-    bits: U8,
-    sieve: U8,
-    asked: I4,
+    packed: U8,
+    small: U4,
     texts: U1,
-    text_at: I8,
-    text_keys: U8,
-    segment: int,
-    rows: int,
-    size: int,
-    found: I8,
+    row_of: I4,
+    arrays: I8,
+    tables: I8,
+    bits: U8,
+    asked: I4,
+    segments: I4,
+    weights: F4,
+    starts: I8,
+    titles: I8,
+    bodies: I8,
     data: U1,
     data_at: I8,
-) -> tuple[int, int]:
-    """Finds what asked words match in one segment; appends to ``rows`` rows and ``size`` bytes of forms that are there.
+) -> tuple[int, int, int]:
+    """Finds what asked words match in all segments: a row for each of these, word and form.
 
-    ``unlike_term``, ``unlike_fold``: a bit for each place for a form in the blocks: whether its term (fold) is another
-    text. ``sieve``: see :func:`fill_sieve`. Returns rows and bytes, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
+    ``packed``, ``small``, ``texts``: the words (:mod:`index.asked_words`) as numbers of 8, of 4 and of 1 byte;
+    ``row_of``: the row in a table of each language asked, -1 where none has it; ``arrays`` (segments, 2 *
+    :data:`ARRAYS`): addresses and lengths; ``tables``: of each segment. Returns rows, bytes of forms and the segment
+    that it ended in, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
     """
     form = np.empty(FORM_MOST, np.uint8)
     none = np.int64(2**62)
-    # The languages that may have each text as a form, and as the name of a group.
-    as_form, as_group = np.empty(len(text_keys), np.uint64), np.empty(len(text_keys), np.uint64)
-    for text in range(len(text_keys)):
-        as_form[text] = sieve[slot_of(spelling_key(texts, text_at[text], text_at[text + 1]), sieve)]
-        as_group[text] = sieve[slot_of(text_keys[text], sieve)]
-    for number in range(len(asked)):
-        lang = asked[number, LANG]
-        if lang < 0 or table[lang, FORMS] == 0:
-            continue
-        may = as_form[asked[number, FORM_TEXT]]
-        if asked[number, EXACT] == 0:
-            for way in range(2):
-                other = asked[number, TERM_TEXT if way else FOLD_TEXT]
-                may |= as_form[other] | as_group[other]
-        if may & bits[lang] == 0:
-            continue
-        row = table[lang]
-        first = row[FIRST_BLOCK]
-        # The form itself.
-        text = asked[number, FORM_TEXT]
-        itself, start, titles, bodies = find_form(
-            blocks, block_at, block_lists, heads, row, texts, text_at[text], text_at[text + 1]
-        )
-        itself_size = text_at[text + 1] - text_at[text]
-        if itself == -2 or (itself >= 0 and itself_size > FORM_MOST):
-            return DAMAGED, size
-        if itself < 0:
-            itself = none
-        by_term, by_fold = none, none
-        term, term_end, fold, fold_end = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-        if asked[number, EXACT] == 0:
-            # The forms of its term and of its fold: those unlike it stand under its key, and it may be one itself.
-            for way in range(2):
-                other = asked[number, TERM_TEXT if way else FOLD_TEXT]
-                own = itself
-                if other != text:
-                    own, _, _, _ = find_form(
-                        blocks, block_at, block_lists, heads, row, texts, text_at[other], text_at[other + 1]
+    rows, size = np.int64(0), np.int64(0)
+    data_at[0] = 0
+    # How many ways and texts there are; the hashes of the texts.
+    piece, all_ways, all_texts = np.int64(0), np.int64(0), np.int64(0)
+    while piece < len(packed):
+        all_ways += np.int64(packed[piece + 2])
+        all_texts += np.int64(packed[piece + 3])
+        piece += np.int64(packed[piece])
+    spellings = np.empty(all_texts, np.uint64)
+    as_form, as_group = np.empty(all_texts, np.uint64), np.empty(all_texts, np.uint64)
+    may = np.empty(all_ways, np.uint64)
+    piece, first_text = np.int64(0), np.int64(0)
+    while piece < len(packed):
+        _, _, _, end_at, _, text_at, count = parts_of(packed, piece)
+        start = text_at
+        for text in range(count):
+            stop = text_at + np.int64(small[end_at + text])
+            spellings[first_text + text] = spelling_key(texts, start, stop)
+            start = stop
+        first_text += count
+        piece += np.int64(packed[piece])
+    for segment in range(len(arrays)):
+        here, table = arrays[segment], tables[segment]
+        blocks, block_at = bytes_at(here[0], here[1]), numbers_at(here[2], here[3])
+        block_lists, heads = numbers_at(here[4], here[5]), keys_at(here[6], here[7])
+        term_keys, term_forms, unlike_term = (
+            keys_at(here[8], here[9]), forms_at(here[10], here[11]), bytes_at(here[12], here[13]),
+        )  # fmt: skip
+        fold_keys, fold_forms, unlike_fold = (
+            keys_at(here[14], here[15]), forms_at(here[16], here[17]), bytes_at(here[18], here[19]),
+        )  # fmt: skip
+        sieve = keys_at(here[20], here[21])
+        # The languages that may have each text as a form, and as the name of a group; those of each way.
+        piece, first_text, first_way = np.int64(0), np.int64(0), np.int64(0)
+        while piece < len(packed):
+            key_at, way_at, ways, _, _, _, count = parts_of(packed, piece)
+            for text in range(count):
+                as_form[first_text + text] = sieve[slot_of(spellings[first_text + text], sieve)]
+                as_group[first_text + text] = sieve[slot_of(packed[key_at + text], sieve)]
+            for way in range(ways):
+                one = way_at + WAY_SIZE * way
+                may[first_way + way] = as_form[first_text + small[one]]
+                if small[one + EXACT] == 0:
+                    for k in (one + TERM_TEXT, one + FOLD_TEXT):
+                        may[first_way + way] |= as_form[first_text + small[k]] | as_group[first_text + small[k]]
+            first_text += count
+            first_way += ways
+            piece += np.int64(packed[piece])
+        piece, number, first_way, first_text = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+        while piece < len(packed):
+            key_at, way_at, ways, end_at, place_at, text_at, count = parts_of(packed, piece)
+            words = np.int64(packed[piece + 1])
+            way_of_at, first_number = place_at + words, number
+            number += words
+            for word in range(words):
+                way, lang = np.int64(small[way_of_at + word]), row_of[small[place_at + word]]
+                if lang < 0 or may[first_way + way] & bits[lang] == 0 or table[lang, FORMS] == 0:
+                    continue
+                row = table[lang]
+                first = row[FIRST_BLOCK]
+                way_here = way_at + WAY_SIZE * way
+                exact = small[way_here + EXACT] != 0
+                # The form itself.
+                text, bit = np.int64(small[way_here]), bits[lang]
+                text_start, text_stop = span_of(small, end_at, text_at, text)
+                itself_size = text_stop - text_start
+                itself, start, of_titles, of_bodies = none, np.int64(0), np.int64(0), np.int64(0)
+                if as_form[first_text + text] & bit != 0:
+                    itself, start, of_titles, of_bodies = find_form(
+                        blocks, block_at, block_lists, heads, row, texts, text_start, text_stop
                     )
-                    if own == -2:
-                        return DAMAGED, size
-                    own = own if own >= 0 else none
-                key = text_keys[other]
-                if way:
-                    term = first_key(term_keys, row[TERM], row[TERM_END], key)
-                    term_end = term
-                    while term_end < row[TERM_END] and term_keys[term_end] == key:
-                        term_end += 1
-                    if own != none and not is_set(unlike_term, first * BLOCK + own):
-                        by_term = own
-                else:
-                    fold = first_key(fold_keys, row[FOLD], row[FOLD_END], key)
-                    fold_end = fold
-                    while fold_end < row[FOLD_END] and fold_keys[fold_end] == key:
-                        fold_end += 1
-                    if own != none and not is_set(unlike_fold, first * BLOCK + own):
-                        by_fold = own
-        # All of these in order of their numbers, each once.
-        while True:
-            one = min(itself, by_term, by_fold)
-            if term < term_end:
-                one = min(one, np.int64(term_forms[term]))
-            if fold < fold_end:
-                one = min(one, np.int64(fold_forms[fold]))
-            if one == none:
-                break
-            way = BY_TERM
-            if by_term == one:
-                by_term = none
-            if term < term_end and term_forms[term] == one:
-                term += 1
-            if by_fold == one:
-                way, by_fold = BY_FOLD, none
-            if fold < fold_end and fold_forms[fold] == one:
-                way = BY_FOLD
-                fold += 1
-            if itself == one:
-                way, itself = ITSELF, none
-                length, start_of, titles_of, bodies_of = itself_size, start, titles, bodies
-                for k in range(itself_size):
-                    form[k] = texts[text_at[text] + k]
-            else:
-                length, start_of, titles_of, bodies_of = read_entry(blocks, block_at, block_lists, first, one, form)
-            if length < 0:
-                return DAMAGED, size
-            if rows >= len(found) or size + length > len(data):
-                return NO_ROOM, size
-            found[rows, ASKED], found[rows, SEGMENT], found[rows, WAY] = number, segment, way
-            found[rows, START], found[rows, TITLES], found[rows, BODIES] = start_of, titles_of, bodies_of
-            rows, size = put_form(form, length, rows, size, data, data_at)
-    return rows, size
+                    if itself == -2 or (itself >= 0 and itself_size > FORM_MOST):
+                        return DAMAGED, int(size), segment
+                    itself = itself if itself >= 0 else none
+                by_term, by_fold = none, none
+                term, term_end, fold, fold_end = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+                if not exact:
+                    # The forms of its term and of its fold: those unlike it stand under its key, and it may be one
+                    # itself.
+                    for by in range(2):
+                        other = np.int64(small[way_here + (TERM_TEXT if by else FOLD_TEXT)])
+                        own = itself
+                        if other != text:
+                            own = none
+                            if as_form[first_text + other] & bit != 0:
+                                other_start, other_stop = span_of(small, end_at, text_at, other)
+                                own, _, _, _ = find_form(
+                                    blocks, block_at, block_lists, heads, row, texts, other_start, other_stop
+                                )
+                                if own == -2:
+                                    return DAMAGED, int(size), segment
+                                own = own if own >= 0 else none
+                        key, grouped = packed[key_at + other], as_group[first_text + other] & bit != 0
+                        if by:
+                            if grouped:
+                                term, term_end = keys_between(term_keys, row[TERM], row[TERM_END], key)
+                            if own != none and not is_set(unlike_term, first * BLOCK + own):
+                                by_term = own
+                        else:
+                            if grouped:
+                                fold, fold_end = keys_between(fold_keys, row[FOLD], row[FOLD_END], key)
+                            if own != none and not is_set(unlike_fold, first * BLOCK + own):
+                                by_fold = own
+                # All of these in order of their numbers, each once.
+                while True:
+                    one = min(itself, by_term, by_fold)
+                    if term < term_end:
+                        one = min(one, np.int64(term_forms[term]))
+                    if fold < fold_end:
+                        one = min(one, np.int64(fold_forms[fold]))
+                    if one == none:
+                        break
+                    found_by = BY_TERM
+                    if by_term == one:
+                        by_term = none
+                    if term < term_end and term_forms[term] == one:
+                        term += 1
+                    if by_fold == one:
+                        found_by, by_fold = BY_FOLD, none
+                    if fold < fold_end and fold_forms[fold] == one:
+                        found_by = BY_FOLD
+                        fold += 1
+                    if itself == one:
+                        found_by, itself = ITSELF, none
+                        length, start_of, titles_of, bodies_of = itself_size, start, of_titles, of_bodies
+                        for k in range(itself_size):
+                            form[k] = texts[text_start + k]
+                    else:
+                        length, start_of, titles_of, bodies_of = read_entry(
+                            blocks, block_at, block_lists, first, one, form
+                        )
+                    if length < 0:
+                        return DAMAGED, int(size), segment
+                    if rows >= len(asked) or size + length > len(data):
+                        return NO_ROOM, int(size), segment
+                    asked[rows], segments[rows], weights[rows] = first_number + word, segment, WEIGHTS[found_by]
+                    starts[rows], titles[rows], bodies[rows] = start_of, titles_of, bodies_of
+                    rows, size = put_form(form, length, rows, size, data, data_at)
+            first_way += ways
+            first_text += count
+            piece += np.int64(packed[piece])
+    return int(rows), int(size), len(arrays)
 
 
 @inlined
