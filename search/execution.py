@@ -96,8 +96,7 @@ class Filters:
     """The filters of a request over one reader."""
 
     def __init__(self, request: SearchRequest, bounds: DateBounds, conditions: Conditions) -> None:
-        tables = {name: fails(conditions, name, request) for name in ("section", "lang", "source", "author")}
-        filtering = {name: table for name, table in tables.items() if table is not None}
+        filtering = fails(conditions, request)
         self.bounds = bounds
         self.by_author = "author" in filtering
         self.fails: U1 = _NO_FAILS

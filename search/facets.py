@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from itertools import repeat
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from index.columnar.arrays import I4, I8
+from index.engine import EngineReader
 from search.list_kernels import most_frequent, sum_buckets
 from search.request import FACETS
 from search.result import DateFacet, FacetCount
 from search.segment_table import ValueNumbers
 
+Chosen = Callable[[str], Sequence[str]]
+"""Which values of a facet are chosen."""
 MAX_BUCKETS = 2_000
 """Up to so many buckets, empty ones between the first and the last are shown; beyond, only those that hold matches."""
 
-
-def facet_counts(values: Sequence[str], counts: I8, chosen: Sequence[str], size: int) -> tuple[FacetCount, ...]:
-    """The ``size`` most frequent of ``values``, ties by value; chosen ones always among them, even without matches.
-
-    ``counts``: (values + 1) matches of none and of each value.
-    """
-    best = np.empty(size, np.int64)
-    found = most_frequent(counts, best)
-    codes = best[:found]
-    shown = [
-        FacetCount(values[code - 1], count, values[code - 1] in chosen)
-        for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True)
-    ]
-    if not chosen:
-        return tuple(shown)
-    missing = frozenset(chosen) - {one.value for one in shown}
-    count_of = {value: int(count) for value, count in zip(values, counts[1:], strict=True) if value in missing}
-    return (*shown, *(FacetCount(one, count_of.get(one, 0), True) for one in dict.fromkeys(chosen) if one in missing))
+_new = tuple.__new__  # FacetCount(...) by way of its generated __new__ takes twice the time
 
 
 class Counts(NamedTuple):
@@ -55,6 +42,50 @@ class Counts(NamedTuple):
         counts = np.zeros(numbers.count, np.int64)
         section, lang, source, author, date = (counts[numbers.of[name]] for name in FACETS)
         return cls(section, lang, source, author, date, counts)
+
+
+class Facets:
+    """What to show of the values that an index has. Safe for several threads."""
+
+    def __init__(self, reader: EngineReader, numbers: ValueNumbers) -> None:
+        self._values = {name: reader.values(name) for name in FACETS if name != "date"}
+        self._numbers = numbers
+        self._spans: dict[tuple[str, ...], I8] = {}
+
+    def top(self, counts: Counts, names: Sequence[str], chosen: Chosen, size: int) -> dict[str, tuple[FacetCount, ...]]:
+        """By facet the ``size`` most frequent values, ties by value; chosen ones always among them, even without
+        matches. ``names``: the facets to show. Cost: some microseconds, and a nanosecond a value."""
+        asked = tuple(name for name in names if name != "date")
+        best = np.empty((2, len(asked), size), np.int64)
+        lengths = np.empty(len(asked), np.int64)
+        most_frequent(counts.all, self._spans_of(asked), best[0], best[1], lengths)
+        rows = zip(asked, *best.tolist(), lengths.tolist(), strict=True)
+        return {
+            name: self._shown(name, codes[:length], found, counts, chosen(name)) for name, codes, found, length in rows
+        }
+
+    def _shown(
+        self, name: str, codes: Sequence[int], found: Sequence[int], counts: Counts, chosen: Sequence[str]
+    ) -> tuple[FacetCount, ...]:
+        values = self._values[name]
+        if not chosen:
+            rows = zip([values[code - 1] for code in codes], found, repeat(False), strict=False)
+            return tuple(map(_new, repeat(FacetCount), rows))
+        shown = [
+            FacetCount(values[code - 1], n, values[code - 1] in chosen) for code, n in zip(codes, found, strict=False)
+        ]
+        missing = frozenset(chosen) - {one.value for one in shown}
+        of_facet = counts.all[self._numbers.of[name]][1:]
+        count_of = {value: int(count) for value, count in zip(values, of_facet, strict=True) if value in missing}
+        also = [FacetCount(one, count_of.get(one, 0), True) for one in dict.fromkeys(chosen) if one in missing]
+        return (*shown, *also)
+
+    def _spans_of(self, names: tuple[str, ...]) -> I8:
+        """(names, 2) where the values of each facet stand, none included."""
+        if names not in self._spans:
+            spans = [(self._numbers.of[name].start, self._numbers.of[name].stop) for name in names]
+            self._spans[names] = np.array(spans, np.int64).reshape(-1, 2)
+        return self._spans[names]
 
 
 class _Buckets(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import translate
 from functools import cached_property, lru_cache
 
@@ -19,7 +19,7 @@ from index.columnar.arrays import B1, I4, U4
 from index.dates import span_of
 from index.engine import NO_DATE, EngineReader, SegmentArrays
 from index.fields import field_language
-from search.facets import Counts
+from search.facets import Chosen, Counts
 from search.request import SearchRequest
 from search.segment_table import SegmentTable, ValueNumbers
 
@@ -126,33 +126,36 @@ class Conditions:
         return self._made[name]
 
 
-def fails(conditions: Conditions, name: str, request: SearchRequest) -> B1 | None:
-    """(values + 1) which values of a facet the filters of a request turn away; ``None`` where they turn away none."""
-    chosen, excluded = chosen_values(name, request), excluded_values(name, request)
-    if not chosen and not excluded:
-        return None
-    values = conditions.values(name)
-    failing = ~values.table(values.places(chosen)) if chosen else np.zeros(len(values.values) + 1, np.bool_)
-    return failing | values.table(values.places(excluded)) if excluded else failing
+def fails(conditions: Conditions, request: SearchRequest) -> dict[str, B1]:
+    """By facet (values + 1) which values the filters of a request turn away; only facets that it filters by."""
+    tables = {}
+    for name, chosen, excluded in _filtered(request):
+        values = conditions.values(name)
+        failing = ~values.table(values.places(chosen)) if chosen else np.zeros(len(values.values) + 1, np.bool_)
+        tables[name] = failing | values.table(values.places(excluded)) if excluded else failing
+    return tables
 
 
-def chosen_values(facet: str, request: SearchRequest) -> tuple[str, ...]:
-    """The values of a facet that a request asks for."""
-    return {
+def _filtered(request: SearchRequest) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+    """The facets that a request filters by, the values that it asks for and those that it excludes."""
+    every = (
+        ("section", request.sections, request.exclude_sections),
+        ("lang", request.langs, request.exclude_langs),
+        ("source", request.sources, request.exclude_sources),
+        ("author", request.authors, ()),
+    )
+    return (one for one in every if one[1] or one[2])
+
+
+def chosen_of(request: SearchRequest) -> Chosen:
+    """The values of each facet that a request asks for."""
+    chosen = {
         "section": request.sections,
         "lang": request.langs,
         "source": request.sources,
         "author": request.authors,
-    }[facet]
-
-
-def excluded_values(facet: str, request: SearchRequest) -> tuple[str, ...]:
-    """The values of a facet that a request excludes."""
-    return {
-        "section": request.exclude_sections,
-        "lang": request.exclude_langs,
-        "source": request.exclude_sources,
-    }.get(facet, ())
+    }
+    return chosen.__getitem__
 
 
 @lru_cache(maxsize=50_000)

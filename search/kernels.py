@@ -54,8 +54,8 @@ WINDOW = 32_768
 """Documents of a window: with cells, frequencies and lists of what is touched, 0.7 MB a thread."""
 TOO_MANY = 255
 """A frequency that stands among the exceptions."""
-AHEAD = 128
-"""Postings whose entries are read ahead."""
+BLOCK = 128
+"""Postings of a list that are scored together."""
 SPARSE = 4
 """How many times shorter than a list the documents left must be to be looked up one by one."""
 FEW_LISTS = 8
@@ -87,7 +87,7 @@ class Scratch(NamedTuple):
     def new(cls) -> Scratch:
         """For one thread."""
         cells = np.zeros(2 * WINDOW, np.uint32)
-        touched = np.empty(WINDOW, np.int32)
+        touched = np.empty(WINDOW + 1, np.int32)  # one is written before it is known whether it counts
         return cls(cells, cells.view(np.float32), np.zeros(WINDOW, np.float32), touched, np.empty_like(touched))
 
 
@@ -134,19 +134,6 @@ def published_at(entries, entry):  # type: ignore[no-untyped-def]
     """When a document was published, of the two halves in its entry."""
     lower, upper = entries[entry + np.uint64(6)], entries[entry + np.uint64(7)]
     return np.int64(np.uint64(lower) | (np.uint64(upper) << np.uint64(32)))
-
-
-@inlined
-def read_ahead(docs, at, stop, entries):  # type: ignore[no-untyped-def]
-    """Reads the entries of the next documents of a list, so that they are near when their turn comes: a loop as short
-    as this has many far reads under way at once, the loops that need them few. Returns what the processor must
-    wait for; worth a third of the time where an index is larger than its cache, and nothing lost where it is not."""
-    waited = np.uint32(0)
-    last = np.uint64(len(entries) - 8)
-    while at < stop:
-        waited ^= entries[min(np.uint64(docs[at]) * np.uint64(8), last)]
-        at += np.uint64(1)
-    return waited
 
 
 @inlined
@@ -283,8 +270,9 @@ def search_segments(
     # Places are unsigned: an index that may be negative costs a comparison each time.
     one, two, four, eight = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(8)
     places = np.empty(FEW_LISTS, np.int64)
+    block_locals, block_lengths = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32)
+    block_shares = np.empty(BLOCK, np.float32)
     cursors = list_starts.copy()
-    waited = np.uint32(0)
     kept, total, collected, read = state[KEPT], state[TOTAL], state[COLLECTED], state[READ]
     for number in range(len(segments)):
         first_language, last_language = segment_languages[number], segment_languages[number + 1]
@@ -305,6 +293,7 @@ def search_segments(
         day_values = i4_at(segment[DAY_VALUES], segment[DAY_VALUES + 1])
         for window in range(0, count, WINDOW):
             width = np.uint64(min(WINDOW, count - window))
+            last_local = width - one
             first_doc = np.uint64(window)
             met_docs = np.int64(0)
             # Step 1: every list adds its shares.
@@ -371,33 +360,8 @@ def search_segments(
                                     scores[cell] += scale * frequency / (frequency + fixed + slope * length)
                                     cells[cell + one] = met(seen, bit, counting)
                             continue
-                    if high - low == 1:
-                        weight = list_weights[low]
-                        at = np.uint64(first_from(docs, cursors[low], list_stops[low], window))
-                        begin, stop, ahead_to = at, np.uint64(list_stops[low]), at
-                        while at < stop:
-                            local = np.uint64(docs[at]) - first_doc
-                            if local >= width:
-                                break
-                            if gate == 0 and at >= ahead_to:
-                                ahead_to = min(at + np.uint64(AHEAD), stop)
-                                waited ^= read_ahead(docs, at, ahead_to, entries)
-                            cell = local * two
-                            seen = cells[cell + one]
-                            if seen & gate == gate:
-                                frequency = weight * frequency_at(freqs, many_at, many, at)
-                                length = np.float32(entries[(first_doc + local) * eight + length_at])
-                                if seen == 0:
-                                    touched[met_docs] = local
-                                    met_docs += 1
-                                scores[cell] += scale * frequency / (frequency + fixed + slope * length)
-                                cells[cell + one] = met(seen, bit, counting)
-                            at += one
-                        cursors[low] = np.int64(at)
-                        read += np.int64(at - begin)
-                        continue
-                    # Several lists: the frequencies of all but the longest add up first, then those of the longest come
-                    # to them, and what is left is of documents that this one does not hold.
+                    # The frequencies of all lists but the longest add up first, then those of the longest come to them,
+                    # and what is left is of documents that this one does not hold.
                     longest = low
                     for one_list in range(low + 1, high):
                         if list_stops[one_list] - list_starts[one_list] > list_stops[longest] - list_starts[longest]:
@@ -422,30 +386,50 @@ def search_segments(
                             at += one
                         cursors[one_list] = np.int64(at)
                         read += np.int64(at - begin)
-                    weight = list_weights[longest]
-                    at = np.uint64(first_from(docs, cursors[longest], list_stops[longest], window))
-                    begin, stop, ahead_to = at, np.uint64(list_stops[longest]), at
-                    while at < stop:
-                        local = np.uint64(docs[at]) - first_doc
-                        if local >= width:
-                            break
-                        if gate == 0 and at >= ahead_to:
-                            ahead_to = min(at + np.uint64(AHEAD), stop)
-                            waited ^= read_ahead(docs, at, ahead_to, entries)
+                    weight, alone = list_weights[longest], high - low == 1
+                    at = first_from(docs, cursors[longest], list_stops[longest], window)
+                    stop = first_from(docs, at, list_stops[longest], window + WINDOW)
+                    cursors[longest] = stop
+                    read += stop - at
+                    while at < stop and gate != 0:
+                        local = min(np.uint64(docs[at]) - first_doc, last_local)
                         cell = local * two
                         seen = cells[cell + one]
                         if seen & gate == gate:
                             frequency = frequencies[local] + weight * frequency_at(freqs, many_at, many, at)
                             frequencies[local] = zero
                             length = np.float32(entries[(first_doc + local) * eight + length_at])
-                            if seen == 0:
-                                touched[met_docs] = local
-                                met_docs += 1
                             scores[cell] += scale * frequency / (frequency + fixed + slope * length)
                             cells[cell + one] = met(seen, bit, counting)
-                        at += one
-                    cursors[longest] = np.int64(at)
-                    read += np.int64(at - begin)
+                        at += 1
+                    while at < stop:
+                        # Block by block: far reads, many of them under way at once; then sums; then cells.
+                        size = min(np.int64(BLOCK), stop - at)
+                        for i in range(size):
+                            local = min(np.uint64(docs[at + i]) - first_doc, last_local)
+                            block_locals[i] = np.uint32(local)
+                            block_lengths[i] = np.float32(entries[(first_doc + local) * eight + length_at])
+                            block_shares[i] = np.float32(freqs[at + i])
+                        for i in range(size):
+                            if block_shares[i] == np.float32(TOO_MANY):
+                                block_shares[i] = frequency_at(freqs, many_at, many, at + i)
+                        for i in range(0 if alone else size):
+                            local = np.uint64(block_locals[i])
+                            block_shares[i] = frequencies[local] + weight * block_shares[i]
+                            frequencies[local] = zero
+                        factor = weight if alone else np.float32(1)
+                        for i in range(size):
+                            frequency = factor * block_shares[i]
+                            block_shares[i] = scale * frequency / (frequency + fixed + slope * block_lengths[i])
+                        for i in range(size):
+                            local = np.uint64(block_locals[i])
+                            cell = local * two
+                            seen = cells[cell + one]
+                            touched[met_docs] = np.int32(local)
+                            met_docs += np.int64(seen == 0)
+                            scores[cell] += block_shares[i]
+                            cells[cell + one] = met(seen, bit, counting)
+                        at += size
                     for i in range(in_group):
                         local = np.uint64(of_group[i])
                         frequency = frequencies[local]
@@ -563,5 +547,4 @@ def search_segments(
                     collected_scores[collected] = score
                     collected += 1
     sort_heap(best_firsts, best_seconds, best_ids, best_docs, best_scores, kept)
-    of_group[0] = np.int32(waited & np.uint32(1))  # else nothing would wait for it, nor read it
     state[KEPT], state[TOTAL], state[COLLECTED], state[READ] = kept, total, collected, read

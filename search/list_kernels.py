@@ -238,24 +238,28 @@ def places_of(postings: U4, starts: I8, stops: I8, doc: int, places: I8) -> None
         places[one] = low if low < stops[one] and np.int64(postings[low]) == doc else -1
 
 
-@kernel("i8(in i8[:], out i8[:])")
-def most_frequent(counts: I8, best: I8) -> int:
-    """Fills ``best`` with the places of the greatest of ``counts`` but the first, greatest first, ties in their order;
-    zeros are none. Returns how many there are. Cost: a nanosecond a count where most are none."""
-    found = 0
-    size = len(best)
-    for place in range(1, len(counts)):
-        count = counts[place]
-        if count == 0 or (found == size and count <= counts[best[size - 1]]):
-            continue
-        at = found if found < size else size - 1
-        while at > 0 and counts[best[at - 1]] < count:
-            best[at] = best[at - 1]
-            at -= 1
-        best[at] = place
-        if found < size:
-            found += 1
-    return found
+@kernel("void(in i8[:], in i8[:,:], out i8[:,:], out i8[:,:], out i8[:])")
+def most_frequent(counts: I8, spans: I8, codes: I8, frequencies: I8, lengths: I8) -> None:
+    """Of each of some spans of ``counts``: the greatest but for the first one, greatest first, ties in their order.
+
+    ``codes`` (spans, size) becomes their places in the span, ``frequencies`` they themselves, ``lengths`` how many
+    there are: zeros are none. Cost: a nanosecond a count where most are none.
+    """
+    size = codes.shape[1]
+    for span in range(len(spans)):
+        first, found = spans[span, 0], 0
+        for code in range(1, spans[span, 1] - first):
+            count = counts[first + code]
+            if count == 0 or (found == size and count <= frequencies[span, size - 1]):
+                continue
+            at = found if found < size else size - 1
+            while at > 0 and frequencies[span, at - 1] < count:
+                codes[span, at], frequencies[span, at] = codes[span, at - 1], frequencies[span, at - 1]
+                at -= 1
+            codes[span, at], frequencies[span, at] = code, count
+            if found < size:
+                found += 1
+        lengths[span] = found
 
 
 @kernel("(i8,i8)(in i8[:], in i4[:], out i8[:])")

@@ -15,14 +15,13 @@ from index.engine import Engine, IndexStats, open_engine
 from index.errors import IndexDamaged
 from search.answering import Answer, answered, wanted_of
 from search.errors import ArticleNotFound, InvalidRequest
-from search.facets import Counts, facet_counts
-from search.filters import chosen_values
+from search.filters import chosen_of
 from search.hits import Markers, hit_of
 from search.paging import whole_order
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import SearchRequest
-from search.result import FacetCount, Hit, SearchResult, Snippet
+from search.result import Hit, SearchResult, Snippet
 from search.similar import similar_articles
 from search.spelling import FEW, correction
 from search.suggest import MAX_SUGGESTIONS, Suggestion, suggestions
@@ -96,7 +95,7 @@ class Searcher:
             page=request.page,
             per_page=request.per_page,
             hits=tuple(hit_of(view.reader, doc, score, markers, request.snippets, explain) for doc, score in pairs),
-            facets={name: _facet(name, page.counts, request, view) for name in request.facets if name != "date"},
+            facets=view.facets.top(page.counts, request.facets, chosen_of(request), request.facet_size),
             dates=view.calendar.facet(page.counts.date, request.date_interval) if "date" in request.facets else None,
             warnings=answer.warnings,
             suggestion=self._correction(view, request, answer),
@@ -205,12 +204,6 @@ def _doc_of(view: View, article_id: str) -> int:
     if doc is None:
         raise ArticleNotFound(f"no article has the id {article_id!r}")
     return doc
-
-
-def _facet(name: str, counts: Counts, request: SearchRequest, view: View) -> tuple[FacetCount, ...]:
-    return facet_counts(
-        view.reader.values(name), getattr(counts, name), chosen_values(name, request), request.facet_size
-    )
 
 
 def open_searcher(url: str | Path) -> Searcher:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from index.engine import EngineReader
 from search.execution import Execution, Filters, Wanted
-from search.facets import Calendar
+from search.facets import Calendar, Facets
 from search.filters import Conditions
 from search.passes import Passes, passes
 from search.plan import Given, Plan, Searched
@@ -40,6 +40,11 @@ class View:
     def chains(self) -> tuple[str, ...]:
         """The same, by their codes."""
         return self.searched.langs
+
+    @cached_property
+    def facets(self) -> Facets:
+        """The values that articles have."""
+        return Facets(self.reader, self._conditions.numbers)
 
     @cached_property
     def calendar(self) -> Calendar:
