@@ -16,7 +16,7 @@ from index.compiled import Kernel
 from search import SearchRequest, open_searcher, warm_up
 
 def loaded():
-    return {one.function.__qualname__ for one in gc.get_objects() if isinstance(one, Kernel) and one._compiled}
+    return {one.function.__qualname__ for one in gc.get_objects() if type(one) is Kernel and one._compiled}
 
 with open_searcher(sys.argv[1]) as searcher:
     before = loaded()
