@@ -66,12 +66,12 @@ FLOORS: Mapping[Op, Mapping[str, Quality]] = {
         "zh": Quality(0.927, 0.965),
     },
     "most": {
-        "ar": Quality(0.562, 0.564),
-        "de": Quality(0.548, 0.552),
-        "en": Quality(0.738, 0.745),
-        "es": Quality(0.723, 0.73),
-        "ru": Quality(0.617, 0.626),
-        "zh": Quality(0.152, 0.152),
+        "ar": Quality(0.907, 0.942),
+        "de": Quality(0.909, 0.944),
+        "en": Quality(0.948, 0.969),
+        "es": Quality(0.938, 0.961),
+        "ru": Quality(0.921, 0.952),
+        "zh": Quality(0.927, 0.965),
     },
 }
 

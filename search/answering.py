@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from index.fields import field_language
 from search.cursor import Cursor, given_of
 from search.execution import Wanted
 from search.explain import Explainer
 from search.paging import Page, numbered_page, page_behind
+from search.passes import Passes, passes
+from search.query import parse
 from search.request import Op, SearchRequest
 from search.result import QueryWarning
 from search.validate import DateBounds
 from search.view import Question, View
 
 MOST_WORDS = QueryWarning("No article has all of these words; shown are those with most of them.", code="most_words")
+KNOWN_WORDS = QueryWarning(
+    "Some of these words stand in no article; shown are those with most of the others.", code="known_words"
+)
+ANY_WORDS = QueryWarning(
+    "No article has most of these words together; shown are those with any of them.", code="any_words"
+)
 EXPANSIONS_CUT = QueryWarning(
     "A pattern stands for too many words; the most frequent ones were searched.", code="expansions_cut"
 )
 _DAY = 86_400
+
+
+class Joined(NamedTuple):
+    """How the words of a query are joined."""
+
+    op: Op
+    known: frozenset[str] | None = None
+    """The keys of the leaves that count where most must match, if not all do."""
+
+
+class _Looser(NamedTuple):
+    """A question that asks for less than another, and what is said where it answers."""
+
+    question: Question
+    joined: Joined
+    warning: QueryWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +55,13 @@ class Answer:
     page: Page
     warnings: tuple[QueryWarning, ...]
     bounds: DateBounds
-    op: Op
+    joined: Joined
     """How its words were joined: not as asked, where that found nothing."""
     now: int
+
+    def is_as_asked(self, request: SearchRequest) -> bool:
+        """Whether it finds what ``request`` asks for, no less."""
+        return self.joined == Joined(request.op)
 
     def explainer(self, request: SearchRequest) -> Explainer | None:
         """What says of the hits why they have their scores, where that is asked for."""
@@ -45,37 +76,62 @@ class Answer:
         if self.page.end is None:
             return None
         given = given_of(self.question.plan)
-        return Cursor(self.page.end, self.op, self.bounds, self.now, given).encode(request)
+        return Cursor(self.page.end, *self.joined, self.bounds, self.now, given).encode(request)
 
 
 def answered(view: View, request: SearchRequest, bounds: DateBounds, now: int) -> Answer:
-    """The page that ``request`` asks for; where all its words find nothing, what most of them find.
+    """The page that ``request`` asks for; where its words find nothing joined as they are, what they find more loosely
+    joined: most of them, most of those that stand anywhere, any.
 
     ``now``: seconds since 1970. Raises :class:`search.errors.InvalidRequest` for a cursor that is none.
     """
     if request.cursor is not None:
         return _continued(view, request, Cursor.decode(request.cursor, request))
-    question = view.question(request, bounds)
-    op: Op = request.op
+    question, joined = view.question(request, bounds), Joined(request.op)
     page = _numbered(question, request, now)
     warnings = list(question.parsed.warnings)
-    if op == "all" and not page.total:
-        looser = view.question(request, bounds, op="most")
-        if _differ(question, looser):
-            found = _numbered(looser, request, now)
+    if not page.total:
+        for looser in _looser(view, request, bounds, question):
+            found = _numbered(looser.question, request, now)
             if found.total:
-                op, question, page = "most", looser, found
-                warnings.append(MOST_WORDS)
+                question, joined, page = looser.question, looser.joined, found
+                warnings.append(looser.warning)
+                break
     if question.plan.found.cut:
         warnings.append(EXPANSIONS_CUT)
-    return Answer(question, page, tuple(warnings), bounds, op, now)
+    return Answer(question, page, tuple(warnings), bounds, joined, now)
 
 
-def _differ(question: Question, looser: Question) -> bool:
-    """Whether most of the words ask for less than all of them. A run without spaces is one clause in both, but its
-    words are leaves of their own in one."""
-    leaves = len(question.plan.passes.texts), len(looser.plan.passes.texts)
-    return question.parsed.tree != looser.parsed.tree or leaves[0] != leaves[1]
+def _looser(view: View, request: SearchRequest, bounds: DateBounds, question: Question) -> Iterator[_Looser]:
+    """What may be asked where ``question``, the request as it stands, finds nothing: less and less."""
+    loosest = replace(request, op="any")
+    parsed = parse(request.q, op="any")
+    asked = passes(parsed.tree, view.chains, loosest)
+    if question.parsed.tree == parsed.tree and not _has_bags(asked):
+        return
+    most = question
+    if request.op == "all":
+        most = view.question(request, bounds, op="most")
+        yield _Looser(most, Joined("most"), MOST_WORDS)
+    known = _known(most, request)
+    if len(known) < len(most.plan.found.leaves):
+        without = view.question(request, bounds, op="most", known=known)
+        yield _Looser(without, Joined("most", known), KNOWN_WORDS)
+    yield _Looser(view.looked_up(parsed, asked, loosest, bounds), Joined("any"), ANY_WORDS)
+
+
+def _has_bags(asked: Passes) -> bool:
+    """Whether a run without spaces is several leaves: of one clause some words must match then, whatever it joins."""
+    return len({id(leaf.node) for leaf in asked.texts}) < len(asked.texts)
+
+
+def _known(question: Question, request: SearchRequest) -> frozenset[str]:
+    """The keys of the leaves that some article holds, in a language that the request asks for."""
+    wanted = {field_language(lang) for lang in request.langs}
+    plan = question.plan
+    places = [place for place, lang in enumerate(plan.langs) if not wanted or lang in wanted]
+    counts = plan.statistics.counts[:, places]
+    return frozenset(leaf.key for leaf in plan.found.leaves if counts[plan.found.leaf_place(leaf)].any())
 
 
 def _numbered(question: Question, request: SearchRequest, now: int) -> Page:
@@ -84,10 +140,10 @@ def _numbered(question: Question, request: SearchRequest, now: int) -> Page:
 
 
 def _continued(view: View, request: SearchRequest, cursor: Cursor) -> Answer:
-    question = view.question(request, cursor.bounds, op=cursor.op, given=cursor.given)
+    question = view.question(request, cursor.bounds, op=cursor.op, given=cursor.given, known=cursor.known)
     page = page_behind(question, wanted_of(question, request, cursor.now), cursor.place, request.per_page)
     warnings = [*question.parsed.warnings, *([EXPANSIONS_CUT] if question.plan.found.cut else [])]
-    return Answer(question, page, tuple(warnings), cursor.bounds, cursor.op, cursor.now)
+    return Answer(question, page, tuple(warnings), cursor.bounds, Joined(cursor.op, cursor.known), cursor.now)
 
 
 def wanted_of(question: Question, request: SearchRequest, now: int) -> Wanted:

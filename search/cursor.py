@@ -25,7 +25,7 @@ from search.plan import Given, Plan
 from search.request import Op, SearchRequest
 from search.validate import DateBounds
 
-_VERSION = 1
+_VERSION = 2
 _MOST_BYTES = 500_000
 """Of a cursor's contents: what a query of 32 words finds in every language takes less."""
 _ASKED = (
@@ -45,6 +45,8 @@ class Cursor:
     place: Place
     op: Op
     """How words are joined: not as asked, where that found nothing."""
+    known: frozenset[str] | None
+    """The leaves that count where most must match, as for :func:`search.passes.passes`."""
     bounds: DateBounds
     now: int
     given: Given
@@ -56,6 +58,7 @@ class Cursor:
             "for": _digest(request),
             "place": [self.place.lifted, *self.place.key, *self.place.threshold],
             "op": self.op,
+            "known": None if self.known is None else sorted(self.known),
             "span": [self.bounds.first, self.bounds.last],
             "now": self.now,
             "articles": self.given.articles,
@@ -100,6 +103,7 @@ class Cursor:
         return cls(
             Place(lifted, _key(numbers[:3]), _key(numbers[3:])),
             values["op"],
+            None if values["known"] is None else frozenset(map(str, values["known"])),
             DateBounds(first, last),
             _whole(values["now"]),
             Given(_whole(values["articles"], least=1), languages, counts),

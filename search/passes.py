@@ -127,16 +127,18 @@ class Passes:
     """By language the leaves, by their numbers, that it leaves out: stop words among other words."""
 
 
-def passes(tree: Query, langs: Sequence[str], request: SearchRequest) -> Passes:
+def passes(tree: Query, langs: Sequence[str], request: SearchRequest, known: frozenset[str] | None = None) -> Passes:
     """The passes of ``tree`` (of :func:`search.query.parse`) over the languages ``langs``; of ``request`` the joining
-    of words, the text fields and how words match. Cost: some microseconds, and some for each word and language."""
-    return _Builder(tuple(langs), request).passes(tree)
+    of words, the text fields and how words match. ``known``: the keys of the leaves that are counted where most words
+    must match, if not all are. Cost: some microseconds, and some for each word and language."""
+    return _Builder(tuple(langs), request, known).passes(tree)
 
 
 class _Builder:
-    def __init__(self, langs: tuple[str, ...], request: SearchRequest) -> None:
+    def __init__(self, langs: tuple[str, ...], request: SearchRequest, known: frozenset[str] | None) -> None:
         self._langs = langs
         self._request = request
+        self._known = known
         self._numbers = count()
         self._texts: dict[tuple[int, str], TextLeaf] = {}
         self._others: dict[int, ConditionLeaf | PassLeaf] = {}
@@ -195,16 +197,15 @@ class _Builder:
         """A pass that decides ``node``, which is certain in it."""
         inner = {id(part): part for part in _loose_parts(node, certain=True)}
         made = self._shaped(node, inner, top=top)
-        if len(made.bits) <= MOST_BITS:
-            return made
-        if isinstance(node, Or) and self._widest(node) > _MANY_WORDS:
+        if made is None and isinstance(node, Or) and self._widest(node) > _MANY_WORDS:
             inner = {id(child): child for child in node.children() if not child.is_leaf()}
-            return self._shaped(node, inner, top=top, counting=True)
+            made = self._shaped(node, inner, top=top, counting=True)
         for least in (_MANY_WORDS, 1):
-            inner |= {id(part): part for part in self._wide_groups(node, least) if part is not node}
-            made = self._shaped(node, inner, top=top)
-            if len(made.bits) <= MOST_BITS:
-                return made
+            if made is None:
+                inner |= {id(part): part for part in self._wide_groups(node, least) if part is not node}
+                made = self._shaped(node, inner, top=top)
+        if made is not None:
+            return made
         raise AssertionError("a query has no more clauses than bits")
 
     def _wide_groups(self, node: Query, least: int) -> Iterator[Query]:
@@ -218,7 +219,8 @@ class _Builder:
         """The most leaves that a group has in one language."""
         return max(sum(len(self._spread(child, lang)) for child in node.children()) for lang in self._langs)
 
-    def _shaped(self, node: Query, inner: Mapping[int, Query], *, top: bool, counting: bool = False) -> Pass:
+    def _shaped(self, node: Query, inner: Mapping[int, Query], *, top: bool, counting: bool = False) -> Pass | None:
+        """A pass of ``node`` in which ``inner`` are leaves; ``None`` where there are more leaves than bits."""
         bags = [leaf for leaf in _all_leaves(node) if id(leaf) in self._in_bags]
         others = frozenset(self._drops).union(*(self._readings[id(leaf)].several for leaf in bags))
         places: dict[object, int] = {}
@@ -241,6 +243,8 @@ class _Builder:
             if lang not in others:
                 alike = places[key]
         numbers = sorted({number for shape in shapes for number in leaves_of(shape)})
+        if len(numbers) > MOST_BITS and not counting:
+            return None
         bits = {number: bit for bit, number in enumerate(numbers)}
         conditions = [leaf for leaf in self._others.values() if isinstance(leaf, ConditionLeaf)]
         conditions = [leaf for leaf in conditions if leaf.number in bits]
@@ -292,8 +296,15 @@ class _Builder:
                 parts.append(part)
         if not parts:
             return None
+        if isinstance(node, Most) and self._known is not None:
+            parts = self._known_parts(parts)
         needed = len(parts) if isinstance(node, And) else ceil(len(parts) * 2 / 3) if isinstance(node, Most) else 1
-        return AtLeast(needed, tuple(parts))
+        return AtLeast(needed, tuple(parts)) if parts else NEVER
+
+    def _known_parts(self, parts: Sequence[Shape]) -> list[Shape]:
+        """Those that count among words of which most must match."""
+        unknown = {leaf.number for leaf in self._texts.values() if leaf.key not in (self._known or ())}
+        return [part for part in parts if not isinstance(part, Leaf) or part.number not in unknown]
 
     def _is_left_out(self, node: Query, drops: frozenset[int]) -> bool:
         leaves = list(_all_leaves(node))

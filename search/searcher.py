@@ -106,7 +106,7 @@ class Searcher:
 
     def _correction(self, view: View, request: SearchRequest, answer: Answer) -> str | None:
         """What may have been meant, where the words as typed find little."""
-        found = answer.page.total if answer.op == request.op else 0
+        found = answer.page.total if answer.is_as_asked(request) else 0
         if found >= FEW or request.page > 1 or request.cursor is not None:
             return None
         if len(answer.question.plan.passes.texts) > _MOST_MISSPELT:

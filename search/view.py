@@ -52,12 +52,21 @@ class View:
         return Calendar(self.reader.days())
 
     def question(
-        self, request: SearchRequest, bounds: DateBounds, *, op: Op | None = None, given: Given | None = None
+        self,
+        request: SearchRequest,
+        bounds: DateBounds,
+        *,
+        op: Op | None = None,
+        given: Given | None = None,
+        known: frozenset[str] | None = None,
     ) -> Question:
         """What ``request`` comes to, looked up and ready to run; ``op``: its words joined otherwise; ``given``: the
-        statistics that its scores hang on, where they are not those of the reader."""
+        statistics that its scores hang on, where they are not those of the reader; ``known``: as for
+        :func:`search.passes.passes`."""
         asked = request if op is None else replace(request, op=op)
-        return self.planned(parse(asked.q, op=asked.op), asked, bounds, given=given)
+        parsed = parse(asked.q, op=asked.op)
+        understood = passes(parsed.tree, self.chains, asked, known)
+        return self.looked_up(parsed, understood, asked, bounds, given=given)
 
     def planned(
         self,

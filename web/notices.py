@@ -36,6 +36,8 @@ _WARNINGS = {
     "reversed_range": N_("The range ended before it began; its ends were exchanged."),
     "no_words": N_("There is no word in the query; everything is shown."),
     "most_words": N_("No article has all of these words; shown are those with most of them."),
+    "known_words": N_("Some of these words stand in no article; shown are those with most of the others."),
+    "any_words": N_("No article has most of these words together; shown are those with any of them."),
     "expansions_cut": N_("A pattern stands for too many words; the most frequent ones were searched."),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import ceil, log
@@ -14,9 +14,9 @@ from index.analysis import Word, chain_for
 from index.article import Article
 from index.dates import span_of
 from index.engine import FOLD_WEIGHT, TERM_WEIGHT
-from search.query import ExactTerm, Most
+from search.query import ExactTerm, Most, parse
 from search.ranking import Ranking
-from search.request import SearchRequest
+from search.request import Op, SearchRequest
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,38 @@ class Model:
     articles: Sequence[Article]
     ranking: Ranking = field(default_factory=Ranking)
 
-    def matches(self, tree: Query, op: str = "all") -> dict[str, float]:
-        """Of each matching article id: its score."""
+    def matches(self, tree: Query, op: str = "all", known: Container[int] | None = None) -> dict[str, float]:
+        """Of each matching article id: its score. ``known``: the only leaves that count where most must match, by
+        :func:`id`."""
         found = {}
         for article in self.articles:
-            score = _Evaluation(self, article, op).score(tree)
+            score = _Evaluation(self, article, op, known).score(tree)
             if score is not None:
                 found[article.id] = score
         return found
+
+    def answer(self, text: str, op: Op, request: SearchRequest) -> tuple[Op, dict[str, float]]:
+        """How the words of a query are joined in the end, and the scores of what matches then: each way is tried until
+        one finds something."""
+        most = parse(text, op="most").tree
+        ways: list[tuple[Op, Query, Container[int] | None]] = [
+            (op, parse(text, op=op).tree, None),
+            ("most", most, None),
+            ("most", most, self._known(most, request)),
+            ("any", parse(text, op="any").tree, None),
+        ]
+        found = [(way, self.matches(tree, way, known)) for way, tree, known in ways]
+        tried = found[: 1 if op == "any" else None]
+        return next((pair for pair in tried if self.passing(set(pair[1]), request)), tried[0])
+
+    def _known(self, tree: Query, request: SearchRequest) -> set[int]:
+        """The leaves that some article holds, in a language that is asked for."""
+        rows = [article for article in self.articles if article.lang in (request.langs or (article.lang,))]
+        return {
+            id(leaf)
+            for leaf in positive_leaves(tree)
+            if any(frequency(row, name, leaf) for row in rows for name in fields_of(leaf))
+        }
 
     def lift(self, article: Article, tree: Query, op: str) -> float:
         """What a match's score is multiplied by: how near the plain words of the query stand in the body, and whether
@@ -99,10 +123,11 @@ FILTERS: dict[str, Callable[[Article, SearchRequest], bool]] = {
 class _Evaluation:
     """One logical tree over one article."""
 
-    def __init__(self, model: Model, article: Article, op: str) -> None:
+    def __init__(self, model: Model, article: Article, op: str, known: Container[int] | None = None) -> None:
         self.model = model
         self.article = article
         self.op = op
+        self.known = known
         self.chain = chain_for(article.lang)
 
     def score(self, node: Query) -> float | None:
@@ -123,12 +148,15 @@ class _Evaluation:
             required, optional = (self._score(child) for child in node.children())
             return None if required is None else required + (optional or 0.0)
         if isinstance(node, (Most, Or, And)):
-            scores = [self._score(child) for child in node.children() if not self.left_out(child)]
-            if not scores:
+            parts = [child for child in node.children() if not self.left_out(child)]
+            if not parts:
                 return 0.0
+            if isinstance(node, Most) and self.known is not None:
+                parts = [part for part in parts if positive_leaves(part) != [part] or id(part) in self.known]
+            scores = [self._score(part) for part in parts]
             hits = [score for score in scores if score is not None]
             need = ceil(len(scores) * 2 / 3) if isinstance(node, Most) else 1 if isinstance(node, Or) else len(scores)
-            return sum(hits) if len(hits) >= need else None
+            return sum(hits) if len(hits) >= max(need, 1) else None
         if isinstance(node, TermRange):
             request = SearchRequest(date_from=node.start, date_to=node.end)
             return 0.0 if _dated(self.article, request) else None
@@ -147,7 +175,7 @@ class _Evaluation:
 
     def _text(self, leaf: Query) -> float | None:
         total = None
-        for name in ("title", "body") if leaf.fieldname == "text" else (leaf.fieldname,):
+        for name in fields_of(leaf):
             tf = frequency(self.article, name, leaf)
             if tf:
                 total = (total or 0.0) + leaf.boost * self._share(name, leaf, tf)
@@ -207,6 +235,10 @@ def weight(lang: str, typed: str, form: str, leaf: Query) -> float:
     if chain.fold(form) == chain.fold(typed):
         return FOLD_WEIGHT
     return TERM_WEIGHT if chain.term(form) == chain.term(typed) else 0.0
+
+
+def fields_of(leaf: Query) -> tuple[str, ...]:
+    return ("title", "body") if leaf.fieldname == "text" else (leaf.fieldname,)
 
 
 def text_of(leaf: Query) -> str:

@@ -12,7 +12,7 @@ from index import open_engine
 from index.columnar.engine import ColumnarEngine
 from search import InvalidRequest, Searcher, SearchRequest, open_searcher
 from search.ranking import Ranking
-from tests.archive import build_index
+from tests.archive import article, build_index
 from tests.oracle.articles import random_article
 from tests.search.queries import random_query
 
@@ -79,6 +79,37 @@ def test_a_walk_goes_on_while_articles_are_added(seed: int, tmp_path: Path) -> N
         assert dict(old) == pytest.approx(before, rel=1e-6), request
         if request.sort is None:
             assert [score for _, score in met] == sorted((score for _, score in met), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("bridge harvest port ferry volcano", "most_words"),
+        ("bridge harvest volcano comet", "known_words"),
+        ("bridge ferry", "any_words"),
+    ],
+)
+def test_a_walk_goes_on_as_its_words_were_joined(text: str, code: str, tmp_path: Path) -> None:
+    """Also where by now an article holds what none did."""
+    rows = [article(f"bridge harvest {n}", f"port {'ferry' * (code == 'most_words')}") for n in range(7)]
+    rows += [article("ferry", str(n)) for n in range(3)]
+    path = build_index(tmp_path / "index", rows)
+    with Searcher(open_engine(path), Ranking(lifted=3)) as searcher:
+        request = SearchRequest(q=text, per_page=4)
+        result = searcher.search(request)
+        whole = searcher.search(replace(request, per_page=100))
+        assert [warning.code for warning in result.warnings] == [code]
+        with ColumnarEngine.open(path) as engine:
+            engine.add([article(text, "all of them"), article("volcano comet", "few of them")])
+            engine.commit()
+        met = [(hit.id, hit.score) for hit in result.hits]
+        while result.next_cursor is not None:
+            result = searcher.search(replace(request, cursor=result.next_cursor))
+            met += [(hit.id, hit.score) for hit in result.hits]
+        expected = {hit.id: hit.score for hit in whole.hits}
+        old = [(one, score) for one, score in met if one in expected]
+        assert [one for one, _ in old] == list(expected)
+        assert dict(old) == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_cursor_belongs_to_its_question(tmp_path: Path) -> None:

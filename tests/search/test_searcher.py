@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from index.article import Article
 from index.columnar.engine import ColumnarEngine
 from index.columnar.reader import ColumnarReader
 from search import ArticleNotFound, InvalidRequest, Searcher, SearchRequest, SearchResult, open_searcher
+from search.request import Op
 from search.result import DateBucket, FacetCount
 from tests.archive import article, build_index
 
@@ -118,7 +120,57 @@ def test_where_all_words_find_nothing_most_of_them_answer(opened: Open) -> None:
     assert titles(result) == ["bridge harvest"]
     assert [warning.code for warning in result.warnings] == ["most_words"]
     assert searcher.ids(SearchRequest(q="bridge harvest volcano")) == []
-    assert searcher.search(SearchRequest(q="bridge volcano")).total == 0
+
+
+@pytest.mark.parametrize("op", ["all", "most"])
+def test_a_word_that_stands_in_no_article_does_not_count_where_most_of_them_find_nothing(opened: Open, op: Op) -> None:
+    searcher = opened(
+        article("bridge harvest", section="sport"), article("bridge", section="sport"), article("Brücke", lang="de")
+    )
+    request = SearchRequest(q="bridge volcano harvest comet", op=op, snippets=0)
+    result = searcher.search(request)
+    assert (titles(result), result.total) == (["bridge harvest"], 1)
+    assert result.facets["section"] == (FacetCount("sport", 1),)
+    assert [warning.code for warning in result.warnings] == ["known_words"]
+    assert searcher.ids(request) == []
+    # In articles of another language a word does stand, but not in those that are asked for.
+    narrowed = searcher.search(replace(request, q="harvest bridge Brücke comet Komet", langs=("en",)))
+    assert (titles(narrowed), narrowed.warnings[0].code) == (["bridge harvest"], "known_words")
+
+
+@pytest.mark.parametrize("op", ["all", "most"])
+def test_where_most_words_find_nothing_any_of_them_answer(opened: Open, op: Op) -> None:
+    searcher = opened(article("bridge"), article("harvest"), article("harvest volcano"), article("comet"))
+    request = SearchRequest(q="bridge harvest volcano comet", op=op, explain=True)
+    result = searcher.search(request)
+    assert result.total == 4
+    assert titles(result)[0] == "harvest volcano"
+    assert [warning.code for warning in result.warnings] == ["any_words"]
+    why = [hit.explanation for hit in result.hits]
+    assert all(one is not None and one.shares for one in why)
+    assert searcher.ids(request) == []
+
+
+def test_what_a_query_demands_it_demands_however_its_words_are_joined(opened: Open) -> None:
+    searcher = opened(article("bridge", section="sport"), article("harvest"))
+    for text in ("bridge AND volcano", "+volcano bridge", "volcano comet", "bridge volcano section:politics", '"a b"'):
+        result = searcher.search(SearchRequest(q=text))
+        assert (result.total, result.warnings) == (0, ()), text
+
+
+def test_of_a_run_without_spaces_the_words_that_stand_anywhere_are_counted(opened: Open) -> None:
+    searcher = opened(article("大桥收成", lang="zh"), article("大学", lang="zh"), article("港口", lang="zh"))
+    assert titles(searcher.search(SearchRequest(q="大桥收成吗火山"))) == ["大桥收成"]
+    some = searcher.search(SearchRequest(q="大学港口桥收", op="most"))
+    assert some.total == 3
+    assert [warning.code for warning in some.warnings] == ["any_words"]
+
+
+def test_what_was_meant_is_asked_too_where_words_are_joined_more_loosely(opened: Open) -> None:
+    searcher = opened(*(article(f"bridge harvest {number}") for number in range(12)))
+    for op in ("all", "most"):
+        result = searcher.search(SearchRequest(q="bridge harvset", op=op))
+        assert (result.total, result.suggestion) == (12, "bridge harvest")
 
 
 def test_selected_values_stay_among_the_facets(opened: Open) -> None:
