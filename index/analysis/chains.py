@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -40,9 +40,9 @@ class LanguageChain:
 
     def __init__(self, lang: str, language: Language | None) -> None:
         self._lang = lang
-        self._folding = Folding(lang)
+        self.folding = Folding(lang)
         self._stemmer = Stemmer(language.stemmer, lang) if language and language.stemmer else None
-        self.stems = self._stemmer is not None or self._folding.respells
+        self.stems = self._stemmer is not None or self.folding.respells
         """Whether a term is more than the folded form."""
         self.dotless_i = lang in _marked("dotless-i")
         """Whether capital I is the capital of ı."""
@@ -52,6 +52,10 @@ class LanguageChain:
         """What an apostrophe joins on to the next word, case-folded."""
         self.habits: Hashable = (self.dotless_i, self.colon_joins, self.articles)
         """What :meth:`words` and :meth:`query_words` hang on: the same for chains that find the same words."""
+        self.finds_otherwise = bool(self.dotless_i or self.colon_joins or self.articles)
+        """Whether it has a habit that most have not."""
+        self.spelling: Hashable = (self.folding.habits, self._stemmer and self._stemmer.habits)
+        """What :meth:`term` and :meth:`fold` hang on, likewise."""
         self._finder = word_finder(colon_joins=self.colon_joins)
         self._forms = _remembered_forms(self.dotless_i)
 
@@ -64,7 +68,7 @@ class LanguageChain:
 
     def leaves_as_is(self, form: str) -> bool:
         """Whether the form is its own term and fold, as far as that is seen at once."""
-        return self._stemmer is None and form.isascii() and self._folding.keeps_ascii
+        return self._stemmer is None and form.isascii() and self.folding.keeps_ascii
 
     @cached_property
     def stop_words(self) -> frozenset[str]:
@@ -92,22 +96,32 @@ class LanguageChain:
         return _run_words(self._units(text, start + first, start + end), 0, for_query=False)
 
     def term(self, form: str) -> str:
-        stem = self._folding.respelt(form)
+        stem = self.folding.respelt(form)
         if self._stemmer is not None:
             stem = self._stemmer.stem(stem)
-        return self._folding.fold(stem)
+        return self.folding.fold(stem)
+
+    def stem_of_thread(self) -> Callable[[str], str] | None:
+        """What makes of a form what :meth:`term` folds, for this thread alone; empty, or ``None`` in its place, where
+        that is the form itself."""
+        if self._stemmer is None:
+            return self.folding.respelt if self.folding.respells else None
+        stem = self._stemmer.of_thread()
+        if not self.folding.respells:
+            return stem
+        return lambda form: stem(respelt := self.folding.respelt(form)) or respelt
 
     def fold(self, form: str) -> str:
-        return self._folding.fold(form)
+        return self.folding.fold(form)
 
     def terms(self, forms: Sequence[str]) -> Sequence[str]:
-        stems = self._folding.respelt_all(forms)
+        stems = self.folding.respelt_all(forms)
         if self._stemmer is not None:
             stems = self._stemmer.stems(stems)
-        return self._folding.fold_all(stems)
+        return self.folding.fold_all(stems)
 
     def folds(self, forms: Sequence[str]) -> Sequence[str]:
-        return self._folding.fold_all(forms)
+        return self.folding.fold_all(forms)
 
     def _words(self, text: str, *, for_query: bool) -> list[Word]:
         found: list[Word] = []

@@ -7,7 +7,7 @@ the Latin or Greek alphabet loses its accents, a Cyrillic one only stress marks,
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from functools import lru_cache
 
 from index.analysis.letter_map import LetterMap
@@ -33,8 +33,11 @@ class Folding:
         common, _ = _split(shared.get("fold", ()))
         dropped = frozenset(own.get("drop", ())) | frozenset(shared.get("drop", ()))
         replaced = {**common, **dict.fromkeys(dropped, ""), **dict.fromkeys(kept), **spelling, **singles}
+        han = "han" in own or ("han" in shared and "no-han" not in own)
         self._spelling = str.maketrans(spelling)
-        self._letters = _Letters(replaced, han="han" in own or ("han" in shared and "no-han" not in own))
+        self._letters = _Letters(replaced, han=han)
+        self.habits: Hashable = (frozenset(replaced.items()), frozenset(spelling.items()), self._sequences, han)
+        """The same for foldings that do the same."""
         self._spelling_map = LetterMap(lambda letter: spelling.get(letter, letter))
         self._letter_map = LetterMap(lambda letter: self._letters[ord(letter)])
         self._ascii_changes = any(old.isascii() for old in (*singles, *dropped)) or any(
