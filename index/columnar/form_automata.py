@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from index.columnar.arrays import I2, U4, U8
-from index.columnar.form_scan_kernels import CELLS
+from index.columnar.form_scan_kernels import CELLS, LONG
 
 MAX_DISTANCE = 2
 """Letters that two forms may differ by."""
@@ -35,8 +35,14 @@ class Automaton:
     last: int
     """The place at which the pattern ends."""
     needed: int
-    """Signs of the letters that a form must have, as :func:`index.columnar.form_scan_kernels.outline` tells them;
-    ``distance`` of them may be lacking."""
+    """Letters that a form must have, as :func:`index.columnar.form_scan_kernels.outline` tells them."""
+    limits: U4
+    """(7,) what else outlines must be like: whether one, whether two of the needed letters may be lacking; the letters
+    that a form may not have, whether one, whether two of them may be there; the least number of letters, and how many
+    more there may be."""
+    low: int
+    """The least first eight bytes of a form, as a number; ``high`` the greatest."""
+    high: int
 
 
 def near(word: str, distance: int, fixed: int = 0) -> Automaton:
@@ -47,7 +53,11 @@ def near(word: str, distance: int, fixed: int = 0) -> Automaton:
     padded = [_NO_LETTER] * _BESIDE + [ord(letter) for letter in word] + [_NO_LETTER] * (_BESIDE + CELLS)
     none, nowhere = np.empty(0, np.uint32), np.zeros(1, np.uint64)
     quick = np.zeros(_QUICK, np.int16)
-    return Automaton(np.array(padded, np.uint32), distance, fixed, none, quick, nowhere[None], nowhere, 0, _signs(word))
+    needed = _signs(word)
+    limits = _limits(needed, distance, distance, len(word) - distance, len(word) + distance)
+    codes, steps = np.array(padded, np.uint32), nowhere[None]
+    span = _span(word[:fixed])
+    return Automaton(codes, distance, fixed, none, quick, steps, nowhere, 0, needed, limits, *span)
 
 
 def like(pattern: str) -> Automaton:
@@ -69,15 +79,36 @@ def like(pattern: str) -> Automaton:
     width = place // _WORD + 1
     steps = _bits([anywhere, *(places[letter] | anywhere for letter in letters)], width)
     codes = np.array([ord(letter) for letter in letters], np.uint32)
-    none = np.empty(0, np.uint32)
-    return Automaton(none, 0, 0, codes, quick, steps, _bits([stays], width)[0], place, _signs(letters))
+    none, needed = np.empty(0, np.uint32), _signs(letters)
+    others = symbols.count("?") if stays == 0 else None
+    limits = _limits(needed, 0, others, place, place if stays == 0 else LONG)
+    span = _span(min(pattern.split("*")[0].split("?")[0], pattern, key=len))
+    return Automaton(none, 0, 0, codes, quick, steps, _bits([stays], width)[0], place, needed, limits, *span)
 
 
 def _signs(letters: Iterable[str]) -> int:
     signs = 0
     for letter in letters:
-        signs |= 1 << (ord(letter) & 63)
+        signs |= 1 << (ord(letter) & 31)
     return signs
+
+
+def _limits(needed: int, lacking: int, others: int | None, least: int, most: int) -> U4:
+    """The limits of outlines: how many of the needed letters may be lacking, how many others there may be (``None``:
+    any number; more than two are not told from that), and how many letters in all."""
+    foreign = 0 if others is None or others > MAX_DISTANCE else _NO_LETTER & ~needed
+    least, most = min(max(least, 0), LONG), min(most, LONG)
+    allowed = others or 0
+    return np.array(
+        [lacking > 0, lacking > 1, foreign, allowed > 0, allowed > 1, least, most - least],
+        np.uint32,
+    )
+
+
+def _span(start: str) -> tuple[int, int]:
+    """The least and the greatest that the first eight bytes of a form are which begins like this."""
+    data = start.encode()[:8]
+    return int.from_bytes(data.ljust(8, b"\0"), "big"), int.from_bytes(data.ljust(8, b"\xff"), "big")
 
 
 def _bits(numbers: Sequence[int], width: int) -> U8:

@@ -2,107 +2,38 @@
 
 from __future__ import annotations
 
-from threading import Lock, local
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.columnar.arrays import I8, U1, U8
-from index.columnar.form_automata import Automaton, row_moves
-from index.columnar.form_scan_kernels import KEY, outline, read_forms, scan
-from index.columnar.lexicon import LexiconReader
-from index.columnar.lexicon_kernels import _FORM_MOST as FORM_MOST
+from index.columnar.arrays import I8, U1, U4
+from index.columnar.form_scan_kernels import outline
+from index.columnar.lexicon_arrays import LexiconArrays
 from index.columnar.lexicon_kernels import BLOCK
-
-NOTHING = np.empty((0, KEY + 1), np.int64)
-"""No rows."""
-
-
-class _Scratch(local):
-    """Where a thread's scans write to: an array for each of hundreds of scans would cost more than these."""
-
-    def __init__(self) -> None:
-        self.rows = np.empty((2_048, KEY + 1), np.int64)
-
-
-_scratch = _Scratch()
-
-
-class OutlinedForms:
-    """The forms of one language in one segment with their outline: some three bytes of memory a form."""
-
-    def __init__(self, lexicon: LexiconReader, lang: str) -> None:
-        """Cost: reads all forms, 30 ms a million."""
-        arrays = lexicon.arrays
-        here = arrays.ranges[lang]
-        blocks = slice(here.first_block, here.first_block - (-here.forms // BLOCK) + 1)
-        self.count = here.forms
-        self.blocks, self.block_at, self.block_lists = arrays.forms.data, arrays.forms.at[blocks], arrays.lists[blocks]
-        shared = np.zeros((self.count // 8 + 2) * 8, np.uint8)  # a 0 behind the last
-        self._offsets: NDArray[np.uint16] = np.empty(self.count, np.uint16)
-        self._signs: U8 = np.empty(len(self.block_at) - 1, np.uint64)
-        if outline(self.blocks, self.block_at, self.count, shared, self._offsets, self._signs):
-            raise arrays.damaged()
-        self._shared: U8 = shared.view(np.uint64)
-        self._every_sign = int(np.bitwise_or.reduce(self._signs))
-
-    def scan(self, automaton: Automaton) -> I8:
-        """The forms that the automaton accepts, in order: (forms, 6) as
-        :func:`index.columnar.form_scan_kernels.scan` finds them."""
-        if (automaton.needed & ~self._every_sign).bit_count() > automaton.distance:
-            return NOTHING
-        rows = _scratch.rows
-        while (count := self._scan(automaton, rows)) > len(rows):
-            rows = np.empty((count, len(rows[0])), np.int64)
-        return rows[:count].copy() if count else NOTHING
-
-    def _scan(self, automaton: Automaton, rows: I8) -> int:
-        return scan(
-            self.blocks,
-            self.block_at,
-            self.block_lists,
-            self._shared,
-            self._offsets,
-            self._signs,
-            self.count,
-            automaton.needed,
-            automaton.distance,
-            automaton.fixed,
-            automaton.word,
-            row_moves(),
-            automaton.letters,
-            automaton.quick,
-            automaton.steps,
-            automaton.stays,
-            automaton.last,
-            rows,
-        )
-
-    def texts(self, numbers: I8) -> tuple[U1, I8]:
-        """The forms with these numbers, UTF-8 one after the other, and where each begins and the last ends."""
-        at = np.zeros(len(numbers) + 1, np.int64)
-        room = 32 * len(numbers) + FORM_MOST
-        while True:
-            data = np.empty(room, np.uint8)
-            if read_forms(self.blocks, self.block_at, numbers, data, at) == len(numbers):
-                return data[: at[-1]], at
-            room *= 4
 
 
 class Outlines:
-    """The forms of a segment, outlined language by language when first asked for. Safe for several threads."""
+    """The outlines of the forms of a segment, :data:`BLOCK` places a block: five bytes of memory a form. Immutable."""
 
-    def __init__(self, lexicon: LexiconReader) -> None:
-        self._lexicon = lexicon
-        self._made: dict[str, OutlinedForms] = {}
-        self._lock = Lock()
+    def __init__(self, arrays: LexiconArrays, letters: U4, lengths: U1) -> None:
+        self.arrays = arrays
+        self.letters, self.lengths = letters, lengths
+        forms = arrays.forms
+        self._kept = forms.data, forms.at, arrays.lists, forms.heads, letters, lengths
 
-    def get(self, lang: str) -> OutlinedForms | None:
-        """The forms of a language, where the segment has some."""
-        made = self._made.get(lang)
-        if made is None and lang in self._lexicon.languages:
-            with self._lock:
-                if lang not in self._made:
-                    self._made[lang] = OutlinedForms(self._lexicon, lang)
-                made = self._made[lang]
-        return made
+    @classmethod
+    def of(cls, arrays: LexiconArrays) -> Self:
+        """Cost: reads all forms, 30 ms a million."""
+        places = BLOCK * len(arrays.forms.heads)
+        letters, lengths = np.zeros(places, np.uint32), np.zeros(places, np.uint8)
+        languages = np.array([(one.first_block, one.forms) for one in arrays.ranges.values()], np.int64).reshape(-1, 2)
+        if outline(arrays.forms.data, arrays.forms.at, languages, letters, lengths):
+            raise arrays.damaged()
+        return cls(arrays, letters, lengths)
+
+    @property
+    def addresses(self) -> I8:
+        """A row of the table of segments of :mod:`index.columnar.form_scan_kernels`; right while this object lives."""
+        blocks, at, lists, heads, letters, lengths = (array.ctypes.data for array in self._kept)
+        size, count = len(self.arrays.forms.data), len(self.arrays.forms.heads)
+        return np.array([blocks, size, at, count, lists, heads, letters, lengths], np.int64)

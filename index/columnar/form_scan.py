@@ -1,28 +1,42 @@
-"""Forms near a word or of a pattern, found by walking through the lexicons of a reader."""
+"""Forms near a word or of a pattern, found by looking through the lexicons of a reader."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.columnar import lookup_kernels
-from index.columnar.arrays import B1, I4, I8, U1, U8
-from index.columnar.form_automata import Automaton, like, near
-from index.columnar.form_outlines import NOTHING, OutlinedForms, Outlines
-from index.columnar.form_scan_kernels import BODIES, DISTANCE, KEY, NUMBER, START, TITLES, add_up
+from index.columnar.arrays import I4, I8, U1, U8
+from index.columnar.form_automata import Automaton, like, near, row_moves
+from index.columnar.form_outlines import Outlines
+from index.columnar.form_scan_kernels import DAMAGED, PLACE, choose, read_rows, scan
 from index.engine import FormLists
+
+_HALF = np.uint64(32)
+"""Where the bytes of a form stand in the place of a match."""
 
 
 class FormScans:
     """See :class:`index.engine.EngineReader`. Safe for several threads."""
 
-    def __init__(self, outlines: Sequence[Outlines], living: Callable[[I8], I8]) -> None:
-        """``outlines``: of each segment; ``living``: :meth:`index.columnar.form_lookup.FormLookup.living`."""
-        self._outlines = outlines
+    def __init__(self, outlines: Callable[[], Sequence[Outlines]], living: Callable[[I8], I8]) -> None:
+        """``outlines``: of each segment, asked for once; ``living``:
+        :meth:`index.columnar.form_lookup.FormLookup.living`."""
+        self._make = outlines
         self._living = living
+
+    @cached_property
+    def _outlines(self) -> Sequence[Outlines]:
+        return self._make()
+
+    @cached_property
+    def _segments(self) -> I8:
+        """The table of segments of :mod:`index.columnar.form_scan_kernels`."""
+        return np.array([one.addresses for one in self._outlines], np.int64).reshape(-1, 8)
 
     def fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int, fixed: int) -> FormLists:
         """The forms near a form: language, form, letters that may differ (1 or 2)."""
@@ -35,118 +49,153 @@ class FormScans:
         return self._lists([(lang, automata[pattern]) for lang, pattern in asked], most)
 
     def _lists(self, asked: Sequence[tuple[str, Automaton]], most: int) -> FormLists:
-        cut = set()
-        parts: list[
-            tuple[int, int, I8, U1, I8]
-        ] = []  # segment, asked, rows, forms, where each begins and the last ends
-        known: dict[tuple[str, int], Frequent] = {}
-        for number, (lang, automaton) in enumerate(asked):
-            segments = [outlines.get(lang) for outlines in self._outlines]
-            key = lang, id(automaton)
-            found = known[key] if key in known else find_frequent(segments, automaton, most)
-            known[key] = found
-            if found.cut:
-                cut.add(number)
-            for segment in sorted(set(found.segment.tolist())):
-                rows, forms = found.rows[found.segment == segment], segments[segment]
-                if forms is not None:
-                    parts.append((segment, number, rows, *forms.texts(rows[:, NUMBER].copy())))
-        parts.sort(key=lambda part: part[:2])
-        return self._joined(parts, frozenset(cut))
+        groups = _groups(asked)
+        pieces, of_group = self._pieces(groups)
+        found = self._found(pieces, [automaton for _, automaton in groups], most)
+        wanted = [
+            (segment, number, piece)
+            for number, (lang, automaton) in enumerate(asked)
+            for segment, piece in of_group[groups[lang, automaton]]
+        ]
+        wanted.sort()
+        order = np.array([(number, piece) for _, number, piece in wanted], np.int64).reshape(-1, 2)
+        cut = frozenset(number for number, pair in enumerate(asked) if groups[pair] in found.cut)
+        return self._read(pieces, found, order, cut)
 
-    def _joined(self, parts: Sequence[tuple[int, int, I8, U1, I8]], cut: frozenset[int]) -> FormLists:
-        sizes = [len(rows) for _, _, rows, _, _ in parts]
-        found = np.concatenate([NOTHING, *(rows for _, _, rows, _, _ in parts)])
-        rows = np.zeros((len(found), 6), np.int64)
-        rows[:, lookup_kernels.SEGMENT] = np.repeat(np.array([part[0] for part in parts], np.int64), sizes)
-        rows[:, lookup_kernels.ASKED] = np.repeat(np.array([part[1] for part in parts], np.int64), sizes)
-        rows[:, lookup_kernels.START : lookup_kernels.BODIES + 1] = found[:, START : BODIES + 1]
+    def _pieces(self, groups: dict[tuple[str, Automaton], int]) -> tuple[I8, list[list[tuple[int, int]]]]:
+        """The pieces of these groups, and of each group segment and number of its own."""
+        rows: list[tuple[int, int, int, int]] = []
+        of_group: list[list[tuple[int, int]]] = [[] for _ in groups]
+        for (lang, _), group in groups.items():
+            for segment, outlines in enumerate(self._outlines):
+                here = outlines.arrays.ranges.get(lang)
+                if here is not None:
+                    of_group[group].append((segment, len(rows)))
+                    rows.append((segment, here.first_block, here.forms, group))
+        return np.array(rows, np.int64).reshape(-1, 4), of_group
+
+    def _found(self, pieces: I8, automata: Sequence[Automaton], most: int) -> _Found:
+        """What the automaton of each group accepts, of each the ``most`` frequent forms."""
+        # Room for all there are, but memory only for what is found.
+        found = _Found(np.empty((int(pieces[:, 2].sum()), 4), np.uint64), np.zeros(len(pieces) + 1, np.int64), set())
+        piece = matches = 0
+        bounds = np.searchsorted(pieces[:, 3], np.arange(len(automata) + 1)).tolist()
+        for automaton, together in groupby(range(len(automata)), key=lambda group: automata[group]):
+            last = bounds[max(together) + 1]
+            while piece < last:
+                before = piece
+                piece, matches = self._scanned(pieces[:last], piece, most, automaton, found, matches)
+                first = bounds[int(pieces[piece - 1, 3])]
+                if found.begins[piece] - found.begins[first] > most:
+                    matches = self._cut(pieces, found, first, piece, most)
+                assert piece > before
+        return found
+
+    def _scanned(
+        self, pieces: I8, piece: int, most: int, automaton: Automaton, found: _Found, matches: int
+    ) -> tuple[int, int]:
+        piece, matches = scan(
+            self._segments,
+            pieces,
+            piece,
+            most,
+            automaton.needed,
+            automaton.limits,
+            automaton.low,
+            automaton.high,
+            automaton.distance,
+            automaton.fixed,
+            automaton.word,
+            row_moves(),
+            automaton.letters,
+            automaton.quick,
+            automaton.steps,
+            automaton.stays,
+            automaton.last,
+            matches,
+            found.matches,
+            found.begins,
+        )
+        if matches == DAMAGED:
+            raise self._outlines[int(pieces[piece, 0])].arrays.damaged()
+        return piece, matches
+
+    def _cut(self, pieces: I8, found: _Found, first: int, last: int, most: int) -> int:
+        """Leaves of the matches of the pieces ``first`` to ``last - 1``, which are the last ones, those of the ``most``
+        frequent forms. Returns how many matches there are then."""
+        begin, end = found.begins[[first, last]].tolist()
+        here = found.matches[begin:end]
+        group, kept = np.empty(len(here), np.int32), np.zeros(len(here), np.uint8)
+        level = np.empty(len(here), np.int64)
+        forms, tied, wanted = choose(here, most, group, kept, level)
+        if forms <= most:
+            return int(end)
+        found.cut.add(int(pieces[first, 3]))
+        if tied:
+            each = np.searchsorted(found.begins[first : last + 1], np.arange(begin, end), "right") + (first - 1)
+            kept[self._first_of(pieces[each], here, group, level[:tied], wanted)] = 1
+        chosen = kept[group].astype(np.bool_)
+        counts = np.concatenate((np.zeros(1, np.int64), np.cumsum(chosen)))
+        found.begins[first : last + 1] = begin + counts[found.begins[first : last + 1] - begin]
+        left = int(found.begins[last])
+        found.matches[begin:left] = here[chosen]
+        return left
+
+    def _first_of(self, pieces: I8, matches: U8, group: I4, level: I8, wanted: int) -> I8:
+        """The first ``wanted`` in order of the forms ``level``, whose first letters are the same; ``pieces``: that of
+        each match."""
+        places = np.full(int(group.max()) + 1, -1, np.int64)
+        places[group[::-1]] = np.arange(len(group))[::-1]  # the first match of each form stays
+        which = places[level]
+        begins, order = np.arange(len(which) + 1), np.repeat(np.arange(len(which))[:, None], 2, axis=1)
+        _, data, at = self._rows(pieces[which], matches[which], begins, order)
+        text = data.tobytes()
+        texts = [text[start:stop] for start, stop in zip(at[:-1].tolist(), at[1:].tolist(), strict=True)]
+        return level[sorted(range(len(level)), key=texts.__getitem__)[:wanted]]
+
+    def _rows(self, pieces: I8, matches: U8, begins: I8, order: I8) -> tuple[I8, U1, I8]:
+        """What :func:`index.columnar.form_scan_kernels.read_rows` makes of the matches of pieces in this order."""
+        sizes = np.zeros(int(begins[-1]) + 1, np.int64)
+        np.cumsum(matches[: len(sizes) - 1, PLACE] >> _HALF, out=sizes[1:])
+        here = order[:, 1]
+        count = int((begins[here + 1] - begins[here]).sum())
+        data = np.empty(int((sizes[begins[here + 1]] - sizes[begins[here]]).sum()), np.uint8)
+        rows, at = np.empty((count, 6), np.int64), np.empty(count + 1, np.int64)
+        if read_rows(self._segments, pieces, matches, begins, order, rows, data, at)[1] == DAMAGED:
+            raise self._outlines[0].arrays.damaged()
+        return rows, data, at
+
+    def _read(self, pieces: I8, found: _Found, order: I8, cut: frozenset[int]) -> FormLists:
+        rows, data, at = self._rows(pieces, found.matches, found.begins, order)
         living = self._living(rows)
-        lengths = np.concatenate([np.zeros(1, np.int64), *(np.diff(at) for *_, at in parts)])
         return FormLists(
             asked=rows[:, lookup_kernels.ASKED].astype(np.int32),
             segment=rows[:, lookup_kernels.SEGMENT].astype(np.int32),
             weight=np.ones(len(rows), np.float32),
-            start=found[:, START].copy(),
-            titles=found[:, TITLES].copy(),
-            bodies=found[:, BODIES].copy(),
+            start=rows[:, lookup_kernels.START].copy(),
+            titles=rows[:, lookup_kernels.TITLES].copy(),
+            bodies=rows[:, lookup_kernels.BODIES].copy(),
             living_titles=living[:, 0].copy(),
             living_bodies=living[:, 1].copy(),
-            data=np.concatenate([np.empty(0, np.uint8), *(data for _, _, _, data, _ in parts)]),
-            at=np.cumsum(lengths),
+            data=data,
+            at=at,
             cut=cut,
         )
 
 
-class Frequent(NamedTuple):
-    """The forms of one language that an automaton accepts, over all segments: a row for each and each segment, in order
-    of segments, then of forms."""
+class _Found(NamedTuple):
+    """What was found in pieces."""
 
-    segment: I4
-    rows: I8
-    """(rows, 6) as :func:`index.columnar.form_scan_kernels.scan` finds them."""
-    cut: bool
-    """Whether there are more than were taken."""
-
-
-_NONE = Frequent(np.empty(0, np.int32), NOTHING, cut=False)
+    matches: U8
+    """(room, 4) as :func:`index.columnar.form_scan_kernels.scan` finds them."""
+    begins: I8
+    """(pieces + 1) where those of each begin."""
+    cut: set[int]
+    """Groups with more forms than were taken."""
 
 
-def find_frequent(segments: Sequence[OutlinedForms | None], automaton: Automaton, most: int) -> Frequent:
-    """The ``most`` frequent forms over all segments that the automaton accepts; deleted articles are counted, too. Of
-    equally frequent ones the nearest are taken, then the first in order."""
-    parts = [forms.scan(automaton) if forms is not None else NOTHING for forms in segments]
-    if not any(map(len, parts)):
-        return _NONE
-    segment = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts])
-    rows = np.concatenate(parts)
-    if len(rows) <= most:
-        return Frequent(segment, rows, cut=False)
-    group, totals = _totals(rows[:, KEY].astype(np.uint64), rows[:, TITLES] + rows[:, BODIES])
-    if len(totals) <= most:
-        return Frequent(segment, rows, cut=False)
-    first = np.empty(len(totals), np.int64)
-    first[group[::-1]] = np.arange(len(rows))[::-1]  # the last one stays
-    ranked = _most_frequent(segments, segment[first], rows[first], totals, most)
-    kept: B1 = np.zeros(len(totals), np.bool_)
-    kept[ranked] = True
-    here = kept[group]
-    return Frequent(segment[here], rows[here], cut=True)
-
-
-def _totals(keys: U8, counts: I8) -> tuple[I4, I8]:
-    """Which group of equal keys each belongs to, and the sum of the counts of each group. Forms of one key would be
-    taken for one here: one of them more is taken, or less."""
-    table = np.full(1 << (2 * len(keys)).bit_length(), -1, np.int32)
-    group, totals = np.empty(len(keys), np.int32), np.empty(len(keys), np.int64)
-    return group, totals[: add_up(keys, counts, table, group, totals)]
-
-
-def _most_frequent(
-    segments: Sequence[OutlinedForms | None], segment: I4, rows: I8, totals: I8, most: int
-) -> NDArray[np.intp]:
-    """The places of the ``most`` frequent of forms that differ."""
-    least = int(np.partition(totals, len(totals) - most)[len(totals) - most])
-    above, level = np.flatnonzero(totals > least), np.flatnonzero(totals == least)
-    wanted = most - len(above)
-    if len(level) > wanted:
-        distances = rows[level, DISTANCE]
-        if len(set(segment[level].tolist())) == 1:  # in order
-            level = level[np.argsort(distances, kind="stable")]
-        else:
-            texts = _texts(segments, segment[level], rows[level, NUMBER])
-            ranks = sorted(zip(distances.tolist(), texts, level.tolist(), strict=True))
-            level = np.array([place for _, _, place in ranks])
-    return np.concatenate((above, level[:wanted]))
-
-
-def _texts(segments: Sequence[OutlinedForms | None], segment: I4, numbers: I8) -> list[bytes]:
-    """Forms of several segments."""
-    found: list[bytes] = [b""] * len(numbers)
-    for number, forms in enumerate(segments):
-        places = np.flatnonzero(segment == number)
-        if forms is not None and len(places):
-            data, at = forms.texts(numbers[places])
-            for place, start, stop in zip(places.tolist(), at[:-1].tolist(), at[1:].tolist(), strict=True):
-                found[place] = data[start:stop].tobytes()
-    return found
+def _groups(asked: Sequence[tuple[str, Automaton]]) -> dict[tuple[str, Automaton], int]:
+    """Numbers what is asked, each once, that of one automaton together."""
+    automata = {automaton: number for number, automaton in enumerate(dict.fromkeys(each for _, each in asked))}
+    pairs = sorted(dict.fromkeys(asked), key=lambda pair: automata[pair[1]])
+    return {pair: number for number, pair in enumerate(pairs)}

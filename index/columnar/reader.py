@@ -49,7 +49,7 @@ class ColumnarReader:
         )
         self._forms = FormLookup(self.live, self.segments)
         self._patterns: dict[Hashable, FormLists] = {}
-        self._scans = FormScans([one.segment.outlines for one in self.live], self._forms.living)
+        self._scans = FormScans(lambda: [one.segment.outlines for one in self.live], self._forms.living)
 
     @property
     def problem(self) -> str | None:

@@ -64,8 +64,8 @@ class Segment:
 
     @cached_property
     def outlines(self) -> Outlines:
-        """Its forms, as those are looked through."""
-        return Outlines(self.lexicon)
+        """Those of its forms. Cost: reads them all, the first time."""
+        return Outlines.of(self.lexicon.arrays)
 
     @property
     def problem(self) -> str | None:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import translate
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from index.columnar.form_automata import like, near
-from index.columnar.form_outlines import OutlinedForms
-from index.columnar.form_scan import find_frequent
+from index.columnar.form_automata import near
+from index.columnar.form_outlines import Outlines
+from index.columnar.form_scan import FormScans
 from index.columnar.lexicon import FormTable, LexiconReader, LexiconWriter
+from index.columnar.lookup_kernels import BODIES, TITLES
 from index.engine import open_engine
 from index.errors import IndexDamaged
 from tests.archive import article, build_index
@@ -48,8 +48,9 @@ def lexicon_of(forms: Mapping[str, Lists]) -> LexiconReader:
     return LexiconReader(reopened(["lexicon"], lambda files: write(LexiconWriter(files["lexicon"])))["lexicon"])
 
 
-def outlined(forms: Mapping[str, Lists]) -> OutlinedForms | None:
-    return OutlinedForms(lexicon_of(forms), "en") if forms else None
+def scans_of(segments: Sequence[Mapping[str, Lists]]) -> FormScans:
+    lexicons = [lexicon_of(segment).arrays for segment in segments]
+    return FormScans(lambda: [Outlines.of(one) for one in lexicons], lambda rows: rows[:, TITLES : BODIES + 1])
 
 
 def matching(forms: Iterable[str], pattern: str) -> dict[str, int]:
@@ -67,7 +68,7 @@ class Segments:
 
     def __init__(self, segments: Sequence[Mapping[str, Lists]]) -> None:
         self.segments = segments
-        self.outlines = [outlined(segment) for segment in segments]
+        self.scans = scans_of(segments)
         self.counts: Counter[str] = Counter()
         for segment in segments:
             self.counts.update({form: sum(lists) for form, lists in segment.items()})
@@ -75,25 +76,24 @@ class Segments:
     def check(self, asked: str | tuple[str, int], most: int = 10**9) -> None:
         """Everything that a pattern, or a word and a distance, finds; of more than ``most`` forms those that it should
         take."""
-        pattern = isinstance(asked, str)
         every = matching(self.counts, asked) if isinstance(asked, str) else nearest(self.counts, *asked)
-        ranked = sorted(every, key=lambda form: (-self.counts[form], every[form], form))[:most]
-        found = find_frequent(self.outlines, like(str(asked)) if pattern else near(*asked), most)
+        ranked = sorted(every, key=lambda form: (-self.counts[form], every[form], form.encode()))[:most]
+        found = (
+            self.scans.wildcards([("en", asked)], most)
+            if isinstance(asked, str)
+            else self.scans.fuzzy([("en", *asked)], most, 0)
+        )
         expected = [
-            (number, form, *segment[form], every[form])
+            (number, form, sum(sum(lists) for other, lists in segment.items() if other.encode() < form.encode()))
+            + segment[form]
             for number, segment in enumerate(self.segments)
             for form in sorted(set(ranked) & set(segment), key=str.encode)
         ]
-        rows = []
-        for number, row in zip(found.segment.tolist(), found.rows, strict=True):
-            forms = self.outlines[number]
-            assert forms is not None
-            text = forms.texts(row[:1])[0].tobytes()
-            before = sum(sum(lists) for form, lists in self.segments[number].items() if form.encode() < text)
-            assert row[1] == before
-            rows.append((number, text.decode(), *row[2:5].tolist()))
+        columns = (found.segment, found.start, found.titles, found.bodies)
+        numbers = zip(*(column.tolist() for column in columns), strict=True)
+        rows = [(number, form, *rest) for form, (number, *rest) in zip(found.forms(), numbers, strict=True)]
         assert rows == expected, asked
-        assert found.cut == (len(every) > most)
+        assert bool(found.cut) == (len(every) > most)
 
 
 counted = st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 127, 128, 20_000]))
@@ -200,14 +200,33 @@ def test_real_forms_of_six_languages(shared: Path) -> None:
 
 
 def test_of_near_forms_those_with_the_same_beginning_may_be_asked_for() -> None:
-    forms = outlined(dict.fromkeys(["ferry", "fery", "berry", "éerry", "ferries", "f", "erry", "fe", "fxrry"], (1, 1)))
-    assert forms is not None
+    scans = scans_of([dict.fromkeys("ferry fery berry éerry ferries f erry fe fxrry".split(), (1, 1))])
     for fixed, found in ((0, "berry erry ferry fery fxrry éerry"), (1, "ferry fery fxrry"), (3, "ferry fery")):
-        numbers = forms.scan(near("ferry", 1, fixed))[:, 0].copy()
-        data, at = forms.texts(numbers)
-        texts = [data[start:stop].tobytes().decode() for start, stop in pairwise(at.tolist())]
-        assert texts == found.split()
-    assert len(forms.scan(near("fe", 2, 2))) == 2
+        assert scans.fuzzy([("en", "ferry", 1)], 100, fixed).forms() == found.split()
+    assert len(scans.fuzzy([("en", "fe", 2)], 100, 2).asked) == 2
+
+
+def test_what_is_asked_twice_is_found_twice() -> None:
+    scans = scans_of([{"ferry": (1, 2), "berry": (0, 1)}, {"ferry": (3, 4)}])
+    asked = [("en", "ferry", 1), ("de", "ferry", 1), ("en", "berry", 2), ("en", "ferry", 1)]
+    found = scans.fuzzy(asked, 1, 0)
+    rows = list(zip(found.segment.tolist(), found.asked.tolist(), found.forms(), found.titles.tolist(), strict=True))
+    assert rows == [
+        *((0, 0, "ferry", 1), (0, 2, "ferry", 1), (0, 3, "ferry", 1)),
+        *((1, 0, "ferry", 3), (1, 2, "ferry", 3), (1, 3, "ferry", 3)),
+    ]
+    assert found.cut == {0, 2, 3}
+
+
+def test_equally_frequent_forms_with_the_same_beginning_are_taken_in_order() -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    forms = {"internationally" + "".join(draw.choices("abc", k=6)): (0, draw.choice([1, 1, 1, 2])) for _ in range(300)}
+    lexicons = Segments([forms, dict.fromkeys(draw.sample(sorted(forms), 100), (1, 0))])
+    for most in (1, 10, 50, 200):
+        lexicons.check("*", most)
+        lexicons.check("int*", most)
 
 
 def test_distances_of_one_and_two_only() -> None:
@@ -259,11 +278,15 @@ def test_a_reader_finds_forms_over_segments_and_counts_living_documents(tmp_path
 
 
 def test_forms_that_do_not_follow_one_another_are_damage() -> None:
-    lexicon = lexicon_of({f"form{number:04}": (1, 1) for number in range(100)})
-    arrays = lexicon.arrays
-    for at, value in ((0, 3), (1, 200), (20, 250)):
+    arrays = lexicon_of({f"form{number:04}": (1, 1) for number in range(100)}).arrays
+    sound = Outlines.of(arrays)
+    for at, value in ((1, 200), (20, 250)):
         broken = arrays.forms.data.copy()
         broken[at] = value
-        lexicon.arrays = replace(arrays, forms=arrays.forms._replace(data=broken))
+        damaged = replace(arrays, forms=arrays.forms._replace(data=broken))
         with pytest.raises(IndexDamaged):
-            OutlinedForms(lexicon, "en")
+            Outlines.of(damaged)
+        found = [Outlines(damaged, sound.letters, sound.lengths)]
+        scans = FormScans(lambda found=found: found, lambda rows: rows[:, TITLES : BODIES + 1])  # type: ignore[misc]
+        with pytest.raises(IndexDamaged):
+            scans.wildcards([("en", "*")], 10)
