@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.asked_words import AskedWords
 from index.columnar.arrays import F4, F8, I8, U4, U8
-from index.engine import AskedWord, EngineReader, FormLists
+from index.engine import EngineReader, FormLists
 from index.fields import TEXT_FIELDS
+from search.asking import Asking, Pattern
 from search.list_kernels import form_keys, united_counts
 from search.needles import FormSet
 from search.passes import TextLeaf
 from search.positions import Phrases, phrases
-from search.readings import Kind, Reading
+from search.spoken import Kind, Reading, Spoken
 
 MAX_EXPANSIONS = 1024
 """How many forms one wildcard or fuzzy pattern may stand for; the most frequent are taken."""
@@ -47,14 +49,14 @@ class Lookup:
         self._reader = reader
         self._place = {lang: place for place, lang in enumerate(langs)}
         self._leaf_place = {leaf.number: place for place, leaf in enumerate(leaves)}
-        self._words: list[AskedWord] = []
-        self._unit_of: list[int] = []
-        self._phrases: dict[int, tuple[Reading, list[int]]] = {}
-        self._patterns: list[tuple[str, Reading]] = []
-        self._ask()
+        self._asked = Asking(langs)
+        for leaf in self.leaves:
+            spoken = leaf.readings
+            self._asked.leaf(spoken if isinstance(spoken, Spoken) else Spoken.of(spoken, langs))
         self.rows = self._found()
-        self.units = np.array(self._unit_of, np.int32)[self.rows.asked] if self._unit_of else np.empty(0, np.int32)
+        self.units = self._asked.units(self.rows.asked)
         """(rows,) the unit of one word that each row is of, -1 where it is of a phrase."""
+        self._phrases = self._whole_somewhere()
         self.made = [self._made(segment) for segment in range(len(reader.segments))] if self._phrases else []
 
     def leaf_place(self, leaf: TextLeaf) -> int:
@@ -71,57 +73,23 @@ class Lookup:
 
     # -- words
 
-    def _ask(self) -> None:
-        """Numbers all words: first the plain ones, then those that are patterns."""
-        patterns: list[tuple[int, str, Reading]] = []
-        place = self._place
-        for number, leaf in enumerate(self.leaves):
-            base = number * len(self.langs)
-            if leaf.single is not None:
-                self._words += leaf.single
-                self._unit_of += [base + place[word.lang] for word in leaf.single]
-                continue
-            for lang, reading in leaf.readings.items():
-                if reading.kind != "words":
-                    patterns.append((base + place[lang], lang, reading))
-                elif len(reading.words) == 1:
-                    self._words.append(reading.words[0])
-                    self._unit_of.append(base + place[lang])
-                else:
-                    self._phrases[base + place[lang]] = reading, self._ask_step_by_step(reading.words)
-        for unit, _, reading in patterns:  # what stands before a prefix
-            if len(reading.words) > 1:
-                before = [word._replace(exact=True) for word in reading.words[:-1]]
-                self._phrases[unit] = reading, self._ask_step_by_step(before)
-        for unit, lang, reading in patterns:
-            if unit in self._phrases:
-                self._phrases[unit][1].append(len(self._unit_of))
-            self._unit_of.append(-1 if unit in self._phrases else unit)
-            self._patterns.append((lang, reading))
-
-    def _ask_step_by_step(self, words: Sequence[AskedWord]) -> list[int]:
-        first = len(self._words)
-        self._words += words
-        self._unit_of += [-1] * len(words)
-        return list(range(first, first + len(words)))
-
     def _found(self) -> FormLists:
-        found = [self._reader.find_words(self._words)]
+        asked = self._asked
+        found = [self._reader.find_words(AskedWords(self.langs, asked.pieces))]
         kinds: tuple[Kind, ...] = ("prefix", "wildcard", "fuzzy")
-        for kind in kinds if self._patterns else ():
-            places = [place for place, (_, one) in enumerate(self._patterns) if one.kind == kind]
+        for kind in kinds if asked.patterns else ():
+            places = [place for place, one in enumerate(asked.patterns) if one.kind == kind]
             if places:
-                lists = self._find_patterns(kind, [self._patterns[place] for place in places])
+                lists = self._find_patterns(kind, [asked.patterns[place] for place in places])
                 self.cut = self.cut or bool(lists.cut)
-                numbers = np.array(places, np.int32) + np.int32(len(self._words))
+                numbers = np.array(places, np.int32) + np.int32(asked.words)
                 found.append(replace(lists, asked=numbers[lists.asked]))
         return _joined(found)
 
-    def _find_patterns(self, kind: Kind, asked: Sequence[tuple[str, Reading]]) -> FormLists:
+    def _find_patterns(self, kind: Kind, asked: Sequence[Pattern]) -> FormLists:
         if kind == "fuzzy":
-            fuzzy = [(lang, one.words[-1].form, one.distance) for lang, one in asked]
-            return self._reader.find_fuzzy(fuzzy, MAX_EXPANSIONS)
-        pairs = [(lang, one.words[-1].form) for lang, one in asked]
+            return self._reader.find_fuzzy([(one.lang, one.text, one.distance) for one in asked], MAX_EXPANSIONS)
+        pairs = [(one.lang, one.text) for one in asked]
         if kind == "prefix":
             return self._reader.find_prefixes(pairs)
         return self._reader.find_wildcards(pairs, MAX_EXPANSIONS)
@@ -161,26 +129,39 @@ class Lookup:
         docs, values, ends = phrases(self._reader.segments[segment], asked_for)
         return Made(np.array(units, np.int64), np.array(fields, np.int64), ends, docs, values)
 
+    def _whole_somewhere(self) -> dict[int, tuple[Reading, list[int]]]:
+        """The units of several words all of which are somewhere, each with what is asked for it."""
+        if not self._asked.runs:
+            return {}
+        there = np.zeros(len(self._asked), np.bool_)
+        there[self.rows.asked] = True
+        found, words = {}, self._asked.words
+        for number, run in self._asked.runs.items():
+            for at in run.all_of(there, words).tolist():
+                place = int(run.places[at])
+                found[number * len(self.langs) + place] = run.readings[self.langs[place]], run.asked(at, words)
+        return found
+
     @cached_property
     def _whole_phrases(self) -> list[list[int]]:
         """The units of several words all of which are in a segment, segment by segment."""
         numbers = list(self._phrases)
         asked = np.array([one for unit in numbers for one in self._phrases[unit][1]], np.int64)
         begins = np.cumsum([0, *(len(self._phrases[unit][1]) for unit in numbers[:-1])])
-        there = np.diff(self._by_place[0]).reshape(-1, len(self._unit_of))[:, asked] > 0
+        there = np.diff(self._by_place[0]).reshape(-1, len(self._asked))[:, asked] > 0
         whole = np.logical_and.reduceat(there, begins, axis=1)
         return [[numbers[place] for place in np.flatnonzero(row).tolist()] for row in whole]
 
     def _rows_of(self, segment: int, asked: int) -> I8:
         begins, order = self._by_place
-        key = segment * len(self._unit_of) + asked
+        key = segment * len(self._asked) + asked
         return order[begins[key] : begins[key + 1]]
 
     @cached_property
     def _by_place(self) -> tuple[I8, I8]:
         """The rows by segment, then asked: where those of each of both begin, and the rows."""
-        keys = self.rows.segment.astype(np.int64) * len(self._unit_of) + self.rows.asked
-        counts = np.bincount(keys, minlength=len(self._reader.segments) * len(self._unit_of))
+        keys = self.rows.segment.astype(np.int64) * len(self._asked) + self.rows.asked
+        counts = np.bincount(keys, minlength=len(self._reader.segments) * len(self._asked))
         return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts))), np.argsort(keys, kind="stable")
 
     # -- counts
@@ -225,8 +206,9 @@ class Lookup:
 
     def forms(self, unit: int) -> list[FormSet]:
         """The forms of each word of a unit."""
-        if unit in self._phrases:
-            rows = [np.flatnonzero(self.rows.asked == asked) for asked in self._phrases[unit][1]]
+        asked = self._asked.run(unit)
+        if asked:
+            rows = [np.flatnonzero(self.rows.asked == one) for one in asked]
         else:
             rows = [np.flatnonzero(self.units == unit)]
         return [FormSet(self.rows.data, self.rows.at[chosen], self.rows.at[chosen + 1]) for chosen in rows]

@@ -29,10 +29,9 @@ from whoosh.query import (
     Wildcard,
 )
 
-from index.engine import AskedWord
 from search.query import ExactTerm, Most
 from search.query_scan import KEYWORD_FIELDS
-from search.readings import Reading, Readings, readings
+from search.readings import Readings, readings
 from search.request import Op, SearchRequest
 from search.shapes import (
     NEVER,
@@ -48,6 +47,7 @@ from search.shapes import (
     may_match_unmet,
     program_of,
 )
+from search.spoken import Reading
 
 MOST_BITS = 32
 _MANY_WORDS = 8
@@ -69,8 +69,6 @@ class TextLeaf:
     """Whether it adds to the score: what stands under NOT does not."""
     readings: Mapping[str, Reading]
     """By language. Languages that read the leaf's text otherwise have other leaves for it."""
-    single: tuple[AskedWord, ...] | None = None
-    """The one word that it is in each of these languages, where it is one in all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -350,7 +348,6 @@ class _Builder:
                 self._boosts[id(node)],
                 id(node) not in self._unscored,
                 found,
-                of_node.single if found is of_node.by_lang else None,
             )
         return self._texts[key]
 

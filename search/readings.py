@@ -2,138 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from itertools import accumulate
 
 import regex
 from whoosh.query import FuzzyTerm, Phrase, Prefix, Query, Term, Wildcard
 
-from index.analysis.chains import LanguageChain, language_chain
-from index.engine import AskedWord
+from index.analysis.query_chains import Forms, QueryChains, query_chains
+from index.asked_words import AskedPiece, Way
 from search.query import ExactTerm
+from search.spoken import Reading, Spoken
 
-Kind = Literal["words", "prefix", "wildcard", "fuzzy"]
-
-
-class Reading(NamedTuple):
-    """A leaf as one language understands it."""
-
-    words: tuple[AskedWord, ...]
-    """The words that must stand there, at least one. The last one of a prefix, and the only one of other patterns,
-    stands for the forms that it describes."""
-    steps: tuple[int, ...]
-    """Position of each word from the first one on."""
-    kind: Kind = "words"
-    slop: int = 0
-    """How many further positions may lie between the first word and the last."""
-    distance: int = 0
-    """Of a fuzzy word."""
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
     """A leaf as the languages of an index understand it."""
 
-    by_lang: Mapping[str, Reading]
-    """Languages in which nothing in the leaf is a word are not there."""
+    spoken: Spoken
     idle: frozenset[str] = frozenset()
     """The languages in which it is a plain word that says nothing: a stop word, or no word."""
     several: frozenset[str] = frozenset()
     """The languages in which it is more than one word."""
-    single: tuple[AskedWord, ...] | None = None
-    """The one plain word that it is in each of its languages, where it is one in all."""
 
-    def changed(self, change: Callable[[str, Reading], Reading]) -> Readings:
-        """Each reading changed, nothing idle."""
-        changed = {lang: change(lang, reading) for lang, reading in self.by_lang.items()}
-        return Readings(changed, several=self.several, single=_single(changed, self.several))
+    @property
+    def by_lang(self) -> Mapping[str, Reading]:
+        """Languages in which nothing in the leaf is a word are not there."""
+        return self.spoken
 
 
 def readings(leaf: Query, langs: tuple[str, ...], *, match: str = "forms", qlang: str | None = None) -> Readings:
     """What ``leaf`` (a text leaf of the logical tree) is in each of ``langs``.
 
-    ``match`` ``exact``: words as typed only; ``qlang``: so in every other language than this one. Cost: a microsecond,
-    and for a word that was not met before one for each language.
+    ``match`` ``exact``: words as typed only; ``qlang``: so in every other language than this one. Cost: some
+    microseconds; for a word that was not met before some tenths of one for each language.
     """
     if isinstance(leaf, Wildcard):
-        return Readings({lang: _wildcard(leaf.text, lang) for lang in langs})
-    if isinstance(leaf, FuzzyTerm):
-        return _as_typed(understood(leaf.text, langs).changed(_fuzzy(leaf.maxdist)), match == "exact", qlang)
-    text, slop = (" ".join(leaf.words), leaf.slop - 1) if isinstance(leaf, Phrase) else (leaf.text, 0)
-    found = _as_typed(understood(text, langs), match == "exact" or isinstance(leaf, ExactTerm), qlang)
-    if type(leaf) is Term:
-        return found
-    if isinstance(leaf, Prefix):
-        return found.changed(lambda _, reading: reading._replace(kind="prefix"))
-    return found.changed(lambda _, reading: reading._replace(slop=slop))
+        return Readings(_wildcard(leaf.text, query_chains(langs)))
+    found = understood(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text, langs)
+    if match == "exact" or isinstance(leaf, ExactTerm):
+        found = replace(found, spoken=found.spoken.as_typed())
+    elif qlang is not None:
+        found = replace(found, spoken=found.spoken.as_typed(but=qlang))
+    match leaf:
+        case FuzzyTerm():
+            return Readings(found.spoken.read_as("fuzzy", distance=leaf.maxdist), several=found.several)
+        case Prefix():
+            return Readings(found.spoken.read_as("prefix"), several=found.several)
+        case Phrase():
+            return Readings(found.spoken.read_as("words", slop=leaf.slop - 1), several=found.several)
+    return found if type(leaf) is Term else replace(found, idle=frozenset())
 
 
-def _as_typed(found: Readings, exact: bool, qlang: str | None) -> Readings:
-    """Words as typed only, where that is asked for."""
-    if not exact and qlang is None:
-        return found
-
-    def change(lang: str, reading: Reading) -> Reading:
-        if not exact and lang == qlang:
-            return reading
-        return reading._replace(words=tuple(word._replace(exact=True) for word in reading.words))
-
-    changed = found.changed(change)
-    return replace(changed, idle=found.idle)
-
-
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=_REMEMBERED)
 def understood(text: str, langs: tuple[str, ...]) -> Readings:
     """The words of ``text`` in each of ``langs``, as typed for a query."""
-    by_habit: dict[Hashable, list[tuple[str, int]]] = {}
-    found, idle, several = {}, set(), set()
-    for lang in langs:
-        chain = language_chain(lang)
-        words = by_habit.get(chain.habits)
-        if words is None:
-            words = by_habit[chain.habits] = [(word.form, word.position) for word in chain.query_words(text)]
-        asked = [_asked(chain, form) for form, _ in words]
-        if asked:
-            found[lang] = Reading(tuple(asked), tuple(position - words[0][1] for _, position in words))
-        if all(word.fold in chain.stop_words for word in asked):
-            idle.add(lang)
-        if len(asked) > 1:
-            several.add(lang)
-    alike = frozenset(several)
-    return Readings(found, frozenset(idle), alike, _single(found, alike))
+    chains = query_chains(langs)
+    by_finder = chains.words(text)
+    if by_finder and len(by_finder[0]) == 1 and all(words is by_finder[0] for words in by_finder):
+        return _one_word(chains, by_finder[0][0][0])
+    return _words(chains, by_finder)
 
 
-def _asked(chain: LanguageChain, form: str) -> AskedWord:
-    if chain.leaves_as_is(form):
-        return AskedWord(chain.lang, form, form, form)
-    return AskedWord(chain.lang, form, chain.term(form), chain.fold(form))
+def _one_word(chains: QueryChains, form: str) -> Readings:
+    """What is the same one form in all languages."""
+    pairs, way_of = chains.ways(form)
+    piece = AskedPiece(chains.places, [(form, term, fold, False) for term, fold in pairs], array("I", way_of))
+    idle = [
+        chains.langs[place]
+        for fold in {fold for _, fold in pairs}
+        for place in chains.stop_words.get(fold, ())
+        if pairs[way_of[place]][1] == fold
+    ]
+    spoken = Spoken(chains, piece, range(len(chains.langs) + 1), ((0,),) * len(chains.langs))
+    return Readings(spoken, frozenset(idle))
 
 
-def _single(found: Mapping[str, Reading], several: frozenset[str]) -> tuple[AskedWord, ...] | None:
-    if several or any(reading.kind != "words" for reading in found.values()):
-        return None
-    return tuple(reading.words[0] for reading in found.values())
+def _words(chains: QueryChains, by_finder: Sequence[Forms]) -> Readings:
+    """What is no word or several, or not the same to all."""
+    known = {form: chains.ways(form) for words in by_finder for form, _ in words}
+    steps = [tuple(position - words[0][1] for _, position in words) for words in by_finder]
+    ways: dict[Way, int] = {}
+    places, way_of = array("I"), array("I")
+    idle, several = [], []
+    for place, finder in enumerate(chains.finder_of):
+        words = by_finder[finder]
+        stopped = True
+        for form, _ in words:
+            pairs, of_place = known[form]
+            term, fold = pairs[of_place[place]]
+            places.append(place)
+            way_of.append(ways.setdefault((form, term, fold, False), len(ways)))
+            stopped = stopped and place in chains.stop_words.get(fold, ())
+        if stopped:
+            idle.append(chains.langs[place])
+        if len(words) > 1:
+            several.append(chains.langs[place])
+    begins = [0, *accumulate(len(by_finder[finder]) for finder in chains.finder_of)]
+    spoken = Spoken(chains, AskedPiece(places, list(ways), way_of), begins, [steps[one] for one in chains.finder_of])
+    return Readings(spoken, frozenset(idle), frozenset(several))
 
 
-def _wildcard(text: str, lang: str) -> Reading:
+def _wildcard(text: str, chains: QueryChains) -> Spoken:
     """A pattern of literal text, ``*`` and ``?``; the text as the language spells forms."""
-    chain = language_chain(lang)
-    parts = regex.split(r"([*?])", text)
-    pattern = "".join(part if part in ("*", "?") else _spelt(part, chain) for part in parts)
-    return Reading((AskedWord(lang, pattern, pattern, pattern, exact=True),), (0,), kind="wildcard")
-
-
-def _spelt(part: str, chain: LanguageChain) -> str:
-    words = chain.query_words(part)
-    return words[0].form if len(words) == 1 else part.casefold()
-
-
-def _fuzzy(distance: int) -> Callable[[str, Reading], Reading]:
-    """One word with some letters wrong; what is several (a run without spaces, a compound) is read as typed."""
-
-    def change(_: str, reading: Reading) -> Reading:
-        return reading if len(reading.words) > 1 else reading._replace(kind="fuzzy", distance=distance)
-
-    return change
+    patterns = [""] * len(chains.words(""))
+    for part in regex.split(r"([*?])", text):
+        for finder, words in enumerate(chains.words(part)):
+            spelt = words[0][0] if len(words) == 1 else part.casefold()
+            patterns[finder] += part if part in ("*", "?") else spelt
+    piece = AskedPiece(
+        chains.places, [(pattern, pattern, pattern, True) for pattern in patterns], array("I", chains.finder_of)
+    )
+    return Spoken(chains, piece, range(len(chains.langs) + 1), ((0,),) * len(chains.langs), "wildcard")

@@ -44,6 +44,8 @@ class QueryChains:
     def words(self, text: str) -> Sequence[Forms]:
         """The words of ``text`` by each way of finding them; the very same object where that is the same. Cost: some
         microseconds."""
+        if not self._finders:
+            return []
         first = self._found(self._finders[0], text)
         if self._finders[0].finds_otherwise:
             return [first, *(self._found(chain, text) for chain in self._finders[1:])]

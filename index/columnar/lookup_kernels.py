@@ -365,19 +365,19 @@ def find_words(
             way_of_at, first_number = place_at + words, number
             number += words
             for word in range(words):
-                way, lang = np.int64(small[way_of_at + word]), row_of[small[place_at + word]]
-                if lang < 0 or may[first_way + way] & bits[lang] == 0 or table[lang, FORMS] == 0:
+                its_way, lang = np.int64(small[way_of_at + word]), row_of[small[place_at + word]]
+                if lang < 0 or may[first_way + its_way] & bits[lang] == 0 or table[lang, FORMS] == 0:
                     continue
                 row = table[lang]
                 first = row[FIRST_BLOCK]
-                way_here = way_at + WAY_SIZE * way
-                exact = small[way_here + EXACT] != 0
+                its_way = way_at + WAY_SIZE * its_way
+                exact = small[its_way + EXACT] != 0
                 # The form itself.
-                text, bit = np.int64(small[way_here]), bits[lang]
-                text_start, text_stop = span_of(small, end_at, text_at, text)
+                itself_text, bit = np.int64(small[its_way]), bits[lang]
+                text_start, text_stop = span_of(small, end_at, text_at, itself_text)
                 itself_size = text_stop - text_start
                 itself, start, of_titles, of_bodies = none, np.int64(0), np.int64(0), np.int64(0)
-                if as_form[first_text + text] & bit != 0:
+                if as_form[first_text + itself_text] & bit != 0:
                     itself, start, of_titles, of_bodies = find_form(
                         blocks, block_at, block_lists, heads, row, texts, text_start, text_stop
                     )
@@ -390,9 +390,9 @@ def find_words(
                     # The forms of its term and of its fold: those unlike it stand under its key, and it may be one
                     # itself.
                     for by in range(2):
-                        other = np.int64(small[way_here + (TERM_TEXT if by else FOLD_TEXT)])
+                        other = np.int64(small[its_way + (TERM_TEXT if by else FOLD_TEXT)])
                         own = itself
-                        if other != text:
+                        if other != itself_text:
                             own = none
                             if as_form[first_text + other] & bit != 0:
                                 other_start, other_stop = span_of(small, end_at, text_at, other)

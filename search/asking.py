@@ -1,0 +1,157 @@
+"""What a look-up asks for: the words and patterns of all leaves of a query, numbered.
+
+A *unit* is one leaf in one language; its number is ``leaf * languages + language``. Words are numbered first, leaf by
+leaf and language by language, then patterns: what a prefix, wildcard or fuzzy word stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.asked_words import AskedPiece
+from index.columnar.arrays import B1, I4, I8
+from search.spoken import Kind, Reading, Spoken
+
+
+class Pattern(NamedTuple):
+    """A word of a language that stands for the forms it describes."""
+
+    kind: Kind
+    lang: str
+    text: str
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A leaf that is several words in some languages."""
+
+    readings: Mapping[str, Reading]
+    places: I8
+    """(languages) the place of each of them, ascending."""
+    firsts: I8
+    """The number of the first word of each; ``lasts`` behind its last."""
+    lasts: I8
+    patterns: I8 | None = None
+    """Which pattern ends it, where one does."""
+
+    def all_of(self, there: B1, words: int) -> NDArray[np.intp]:
+        """Which of the languages have all that is asked: ``there``, by number, of which the first ``words`` are
+        words."""
+        before = np.zeros(words + 1, np.int64)
+        np.cumsum(there[:words], out=before[1:])
+        whole = before[self.lasts] - before[self.firsts] == self.lasts - self.firsts
+        if self.patterns is not None:
+            whole &= there[words + self.patterns]
+        return np.flatnonzero(whole)
+
+    def asked(self, at: int, words: int) -> list[int]:
+        """The numbers that one of the languages asks for, in order."""
+        numbers = list(range(int(self.firsts[at]), int(self.lasts[at])))
+        return numbers if self.patterns is None else [*numbers, words + int(self.patterns[at])]
+
+
+class Asking:
+    """All that is asked, leaf by leaf."""
+
+    def __init__(self, langs: tuple[str, ...]) -> None:
+        self.pieces: list[AskedPiece] = []
+        self.patterns: list[Pattern] = []
+        self.runs: dict[int, Run] = {}
+        """By leaf."""
+        self.words = 0
+        """How many there are."""
+        self._langs = langs
+        self._units: list[I4] = []
+        self._pattern_units: list[int] = []
+        self._leaves = 0
+        self._straight = True  # whether the number of each word is that of its unit
+
+    def __len__(self) -> int:
+        return self.words + len(self.patterns)
+
+    def leaf(self, spoken: Spoken) -> None:
+        """Numbers the next leaf."""
+        if spoken.kind == "words":
+            self._take(spoken)
+        elif spoken.one_each:
+            self._take_patterns(spoken)
+        else:
+            self._take_mixed(spoken)
+        self._leaves += 1
+
+    def units(self, asked: I4) -> I4:
+        """The units of what has these numbers; -1 for words of a run."""
+        if self._straight:
+            return asked
+        every = [*self._units, np.array(self._pattern_units, np.int32)]
+        return np.asarray(np.concatenate(every)[asked])
+
+    def run(self, unit: int) -> list[int] | None:
+        """The numbers of what a unit of several words asks for; ``None`` where it is one."""
+        leaf, place = divmod(unit, len(self._langs))
+        run = self.runs.get(leaf)
+        if run is None:
+            return None
+        at = int(np.searchsorted(run.places, place))
+        return run.asked(at, self.words) if at < len(run.places) and run.places[at] == place else None
+
+    def _take(self, spoken: Spoken) -> None:
+        """Takes words."""
+        base = np.int32(self._leaves * len(self._langs))
+        if spoken.one_each:
+            self._units.append(spoken.places + base)
+        else:
+            self._straight = False
+            self._units.append(np.where(spoken.alone, spoken.places + base, np.int32(-1)))
+            if not spoken.alone.all():
+                self._take_run(spoken, spoken)
+        self.pieces.append(spoken.piece)
+        self.words += len(spoken.piece)
+
+    def _take_run(self, readings: Mapping[str, Reading], words: Spoken, patterns: Sequence[int] | None = None) -> None:
+        """Takes note of the languages with several words, or with some before a pattern."""
+        begins = np.array(words.begins, np.int64)
+        places = np.flatnonzero(np.diff(begins) >= (2 if patterns is None else 1))
+        firsts, lasts = begins[places] + self.words, begins[places + 1] + self.words
+        of_each = None if patterns is None else np.array(patterns, np.int64)
+        self.runs[self._leaves] = Run(readings, places, firsts, lasts, of_each)
+
+    def _take_patterns(self, spoken: Spoken) -> None:
+        """Takes one pattern for each language."""
+        self._straight = False
+        ways = spoken.piece.ways
+        self.patterns += [
+            Pattern(spoken.kind, lang, ways[way][0], spoken.distance)
+            for lang, way in zip(self._langs, spoken.piece.way_of, strict=True)
+        ]
+        base = self._leaves * len(self._langs)
+        self._pattern_units += range(base, base + len(self._langs))
+
+    def _take_mixed(self, spoken: Spoken) -> None:
+        """Takes patterns that words may stand before, and in place of fuzzy ones several words as they are."""
+        self._straight = False
+        before: dict[str, Reading] = {}
+        ends: list[int] = []
+        for lang, reading in spoken.items():
+            if reading.kind == "words":
+                before[lang] = reading
+                continue
+            if len(reading.words) > 1:
+                exact = tuple([word._replace(exact=True) for word in reading.words[:-1]])
+                before[lang] = Reading(exact, reading.steps[:-1])
+                ends.append(len(self.patterns))
+            unit = self._leaves * len(self._langs) + spoken.chains.place[lang]
+            self._pattern_units.append(unit if len(reading.words) == 1 else -1)
+            self.patterns.append(Pattern(spoken.kind, lang, reading.words[-1].form, spoken.distance))
+        if before:
+            words = Spoken.of(before, self._langs)
+            self._take_run(spoken, words, ends if spoken.kind != "fuzzy" else None)
+            self._units.append(np.full(len(words.piece), -1, np.int32))
+            self.pieces.append(words.piece)
+            self.words += len(words.piece)

@@ -1,0 +1,131 @@
+"""A leaf of a query in the languages of an index: the words of all of them together, each language's when asked for."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from index.analysis.query_chains import QueryChains, query_chains
+from index.asked_words import AskedPiece, Way
+from index.columnar.arrays import B1, I4
+from index.engine import AskedWord
+
+Kind = Literal["words", "prefix", "wildcard", "fuzzy"]
+
+
+class Reading(NamedTuple):
+    """A leaf as one language understands it."""
+
+    words: tuple[AskedWord, ...]
+    """The words that must stand there, at least one. The last one of a prefix, and the only one of other patterns,
+    stands for the forms that it describes."""
+    steps: tuple[int, ...]
+    """Position of each word from the first one on."""
+    kind: Kind = "words"
+    slop: int = 0
+    """How many further positions may lie between the first word and the last."""
+    distance: int = 0
+    """Of a fuzzy word."""
+
+
+class Spoken(Mapping[str, Reading]):
+    """How languages read a leaf. Those in which nothing in it is a word are not there. Never changes."""
+
+    def __init__(
+        self,
+        chains: QueryChains,
+        piece: AskedPiece,
+        begins: Sequence[int],
+        steps: Sequence[tuple[int, ...]],
+        kind: Kind = "words",
+        slop: int = 0,
+        distance: int = 0,
+    ) -> None:
+        """``piece``: the words of all languages, one language after the other; ``begins`` (languages + 1): where those
+        of each begin; ``steps``: of each language. A language that has several words does not read them as fuzzy."""
+        self.chains = chains
+        self.piece = piece
+        self.begins = begins
+        self.steps = steps
+        self.kind = kind
+        self.slop = slop
+        self.distance = distance
+
+    @classmethod
+    def of(cls, readings: Mapping[str, Reading], langs: tuple[str, ...]) -> Spoken:
+        """What some of ``langs`` read, as words."""
+        ways: dict[Way, int] = {}
+        places, way_of = array("I"), array("I")
+        begins, steps = [0], list[tuple[int, ...]]()
+        for place, lang in enumerate(langs):
+            reading = readings.get(lang)
+            words = () if reading is None else reading.words
+            places.extend([place] * len(words))
+            way_of.extend([ways.setdefault(word[1:], len(ways)) for word in words])
+            begins.append(len(places))
+            steps.append(() if reading is None else reading.steps)
+        slop = max((reading.slop for reading in readings.values()), default=0)
+        return cls(query_chains(langs), AskedPiece(places, tuple(ways), way_of), begins, steps, slop=slop)
+
+    def read_as(self, kind: Kind, *, slop: int = 0, distance: int = 0) -> Spoken:
+        """The same words as something else."""
+        return Spoken(self.chains, self.piece, self.begins, self.steps, kind, slop, distance)
+
+    def as_typed(self, but: str | None = None) -> Spoken:
+        """Each word only as it is written; in the language ``but`` in all its forms."""
+        piece, place = self.piece, self.chains.place.get(but or "", -1)
+        ways: list[Way] = [(form, term, fold, True) for form, term, fold, _ in piece.ways]
+        way_of = piece.way_of
+        if place >= 0:
+            first = len(ways)
+            ways = [*ways, *piece.ways]
+            pairs = zip(piece.places, way_of, strict=True)
+            way_of = array("I", [first + way if one == place else way for one, way in pairs])
+        typed = AskedPiece(piece.places, ways, way_of)
+        return Spoken(self.chains, typed, self.begins, self.steps, self.kind, self.slop, self.distance)
+
+    @cached_property
+    def one_each(self) -> bool:
+        """Whether it is one word in every language there is."""
+        return len(self.piece) == len(self.chains.langs) and list(self.begins) == list(range(len(self.begins)))
+
+    @cached_property
+    def alone(self) -> B1:
+        """(words,) whether each is the only word of its language."""
+        counts = np.diff(np.array(self.begins))
+        return np.asarray(np.repeat(counts, counts) == 1)
+
+    @cached_property
+    def places(self) -> I4:
+        """(words,) the place of the language of each."""
+        return np.frombuffer(self.piece.places, np.int32)
+
+    def words(self, place: int) -> Sequence[Way]:
+        """The words in the language at ``place``."""
+        ways, way_of = self.piece.ways, self.piece.way_of
+        return [ways[way_of[row]] for row in range(self.begins[place], self.begins[place + 1])]
+
+    def __getitem__(self, lang: str) -> Reading:
+        place = self.chains.place[lang]
+        words = tuple([AskedWord(lang, *way) for way in self.words(place)])
+        if not words:
+            raise KeyError(lang)
+        if self.kind == "fuzzy" and len(words) > 1:
+            return Reading(words, self.steps[place])
+        return Reading(words, self.steps[place], self.kind, self.slop, self.distance)
+
+    def __contains__(self, lang: object) -> bool:
+        place = self.chains.place.get(lang, -1) if isinstance(lang, str) else -1
+        return place >= 0 and self.begins[place] < self.begins[place + 1]
+
+    def __iter__(self) -> Iterator[str]:
+        for place, lang in enumerate(self.chains.langs):
+            if self.begins[place] < self.begins[place + 1]:
+                yield lang
+
+    def __len__(self) -> int:
+        return len(set(self.piece.places))
