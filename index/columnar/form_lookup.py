@@ -91,26 +91,31 @@ class FormLookup:
             return _nothing()
         langs, prefixes = zip(*asked, strict=True)
         words, texts = self._asked_prefixes(langs, prefixes)
-        found = _Found(1_024, 16_384)
+        found, ranges = _Found(1, 1), self._ranges(words, texts)
+        most = int((ranges[:, :, 1] - ranges[:, :, 0] + ranges[:, :, 3] - ranges[:, :, 2]).sum())
+        found.make_room(most, 16 * most)
         for number, (lexicon, table) in enumerate(self._lexicons):
-            folded = self._live[number].segment.lexicon.folded
-            forms = lexicon.forms
-            ranges = np.empty((len(asked), 4), np.int64)
-            if prefix_ranges(
-                forms.data, forms.at, forms.heads, folded.data, folded.at, folded.heads, table, words,
-                texts.data, texts.at, ranges,
-            ):  # fmt: skip
-                raise lexicon.damaged()
-            most = int((ranges[:, 1] - ranges[:, 0] + ranges[:, 3] - ranges[:, 2]).sum())
-            found.make_room(most, 16 * most)
+            folded, forms = self._live[number].segment.lexicon.folded, lexicon.forms
             while True:
                 rows, size = read_prefixes(
-                    forms.data, forms.at, lexicon.lists, folded.data, folded.at, table, words, ranges,
+                    forms.data, forms.at, lexicon.lists, folded.data, folded.at, table, words, ranges[number],
                     number, found.rows, found.size, found.table, found.data, found.data_at,
                 )  # fmt: skip
                 if found.took(rows, size, lexicon):
                     break
         return self._lists(found)
+
+    def _ranges(self, words: I4, texts: _Texts) -> I8:
+        """(segments, prefixes, 4) what :func:`prefix_ranges` finds."""
+        ranges = np.empty((len(self._live), len(words), 4), np.int64)
+        for number, (lexicon, table) in enumerate(self._lexicons):
+            folded, forms = self._live[number].segment.lexicon.folded, lexicon.forms
+            if prefix_ranges(
+                forms.data, forms.at, forms.heads, folded.data, folded.at, folded.heads, table, words,
+                texts.data, texts.at, ranges[number],
+            ):  # fmt: skip
+                raise lexicon.damaged()
+        return ranges
 
     def _asked_prefixes(self, langs: Sequence[str], prefixes: Sequence[str]) -> tuple[I4, _Texts]:
         """What :func:`prefix_ranges` asks for, and its texts."""

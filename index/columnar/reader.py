@@ -6,7 +6,7 @@ Documents of all segments are numbered on: segment after segment, in the order o
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -22,6 +22,7 @@ from index.columnar.form_lookup import FormLookup
 from index.columnar.form_scan import FormScans
 from index.columnar.global_values import GlobalValues
 from index.columnar.manifest import Manifest
+from index.columnar.remembered import Remembered
 from index.columnar.segment import LiveSegment
 from index.columnar.segment_arrays import LiveArrays, language_statistics, living_counts
 from index.dates import iso_day
@@ -30,9 +31,6 @@ from index.fields import TEXT_FIELDS, split_text_field
 
 if TYPE_CHECKING:
     from whoosh.reading import IndexReader
-
-_REMEMBERED_PATTERNS = 16
-"""Answers to patterns that are kept: what one search and its second looks ask for."""
 
 
 class ColumnarReader:
@@ -48,7 +46,7 @@ class ColumnarReader:
             LiveArrays(one, number, self.bases[number], self._values) for number, one in enumerate(segments)
         )
         self._forms = FormLookup(self.live, self.segments)
-        self._patterns: dict[Hashable, FormLists] = {}
+        self._patterns = Remembered()
         self._scans = FormScans(lambda: [one.segment.outlines for one in self.live], self._forms.living)
 
     @property
@@ -72,28 +70,18 @@ class ColumnarReader:
         return self._forms.words(asked)
 
     def find_prefixes(self, asked: Sequence[tuple[str, str]]) -> FormLists:
-        """All forms of a language that begin with a prefix."""
-        return self._forms.prefixes(asked)
+        """All forms of a language that begin with a prefix. The last answers to patterns are remembered."""
+        return self._patterns.get(("prefixes", tuple(asked)), lambda: self._forms.prefixes(asked))
 
     def find_wildcards(self, asked: Sequence[tuple[str, str]], most: int) -> FormLists:
-        """The most frequent forms of a language that a pattern describes. The last answers are remembered: a search
-        that finds nothing asks again."""
-        key = ("wildcards", tuple(asked), most, 0)
-        return self._remembered(key, lambda: self._scans.wildcards(asked, most))
+        """The most frequent forms of a language that a pattern describes."""
+        key = ("wildcards", tuple(asked), most)
+        return self._patterns.get(key, lambda: self._scans.wildcards(asked, most))
 
     def find_fuzzy(self, asked: Sequence[tuple[str, str, int]], most: int, *, fixed: int = 0) -> FormLists:
-        """The most frequent forms of a language near a form. The last answers are remembered likewise."""
+        """The most frequent forms of a language near a form."""
         key = ("fuzzy", tuple(asked), most, fixed)
-        return self._remembered(key, lambda: self._scans.fuzzy(asked, most, fixed))
-
-    def _remembered(self, key: Hashable, find: Callable[[], FormLists]) -> FormLists:
-        known = self._patterns.get(key)
-        if known is None:
-            known = find()
-            if len(self._patterns) >= _REMEMBERED_PATTERNS:
-                self._patterns.clear()
-            self._patterns[key] = known
-        return known
+        return self._patterns.get(key, lambda: self._scans.fuzzy(asked, most, fixed))
 
     def values(self, name: str) -> list[str]:
         """All values of ``section``, ``lang``, ``source`` or ``author``, sorted."""
