@@ -139,8 +139,10 @@ class Program:
 
 
 @pytest.mark.usefixtures("no_waiting_for_the_disk")
-@pytest.mark.parametrize("seed", seeds(200, 2_000))
+@pytest.mark.parametrize("seed", seeds(2_000, 10_000))
 def test_random_programs_agree_with_a_naive_model(seed: int, tmp_path: Path) -> None:
     print(f"seed {seed}")
     rng = random.Random(seed)
-    Program(tmp_path / "index", rng).run(steps=rng.choice([10, 25, 60]))
+    # A step takes some 3 ms: most programs are short, so that many fit into the ordinary run.
+    (steps,) = rng.choices([5, 10, 25, 60], [8, 6, 3, 1])
+    Program(tmp_path / "index", rng).run(steps)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from math import ceil, log
 
-from whoosh.query import And, AndMaybe, Every, Not, NullQuery, Or, Phrase, Prefix, Query, Term, TermRange
+from whoosh.query import And, AndMaybe, Every, Not, NullQuery, Or, Phrase, Query, Term, TermRange
 
 from index.analysis import Word, chain_for
 from index.article import Article
 from index.dates import span_of
 from index.engine import FOLD_WEIGHT, TERM_WEIGHT
-from search.query import ExactTerm, Most, parse
+from search.query import Most, parse
 from search.ranking import Ranking
 from search.request import Op, SearchRequest
 
@@ -46,9 +46,46 @@ class Model:
             ("most", most, self._known(most, request)),
             ("any", parse(text, op="any").tree, None),
         ]
-        found = [(way, self.matches(tree, way, known)) for way, tree, known in ways]
-        tried = found[: 1 if op == "any" else None]
-        return next((pair for pair in tried if self.passing(set(pair[1]), request)), tried[0])
+        answers = ((way, self.matches(tree, way, known)) for way, tree, known in ways)
+        asked = next(answers)
+        if op == "any" or self.passing(set(asked[1]), request):
+            return asked
+        return next((looser for looser in answers if self.passing(set(looser[1]), request)), asked)
+
+    @cached_property
+    def by_lang(self) -> dict[str, list[Article]]:
+        return {
+            lang: [one for one in self.articles if one.lang == lang] for lang in {one.lang for one in self.articles}
+        }
+
+    def average(self, lang: str, name: str) -> float:
+        """The average length of a text field."""
+        rows = self.by_lang[lang]
+        return sum(len(words_of(row, name)) for row in rows) / len(rows)
+
+    def holders(self, lang: str, name: str, leaf: Query) -> float:
+        """About how many articles of a language hold a leaf: of a phrase just how many; several forms of one word are
+        held as if independently of each other."""
+        key = lang, name, type(leaf), text_of(leaf), getattr(leaf, "slop", 0)
+        if key not in self._held:
+            self._held[key] = self._holders(lang, name, leaf)
+        return self._held[key]
+
+    @cached_property
+    def _held(self) -> dict[object, float]:
+        return {}
+
+    def _holders(self, lang: str, name: str, leaf: Query) -> float:
+        rows = self.by_lang[lang]
+        typed = chain_for(lang).query_words(text_of(leaf))
+        if len(typed) != 1:
+            return sum(1 for row in rows if frequency(row, name, leaf))
+        forms = Counter(form for row in rows for form in {word.form for word in words_of(row, name)})
+        without = 1.0
+        for form, count in forms.items():
+            if weight(lang, typed[0].form, form, type(leaf).__name__):
+                without *= 1 - count / len(rows)
+        return len(rows) * (1 - without)
 
     def _known(self, tree: Query, request: SearchRequest) -> set[int]:
         """The leaves that some article holds, in a language that is asked for."""
@@ -182,31 +219,15 @@ class _Evaluation:
         return total
 
     def _share(self, name: str, leaf: Query, tf: float) -> float:
-        ranking, articles = self.model.ranking, self.model.articles
-        own = [a for a in articles if a.lang == self.article.lang]
-        by_lang = {lang: [a for a in articles if a.lang == lang] for lang in {a.lang for a in articles}}
-        n = holders(own, name, leaf)
-        n_all = sum(holders(theirs, name, leaf) for theirs in by_lang.values())
-        rate = (n + ranking.shrink * n_all / len(articles)) / (len(own) + ranking.shrink)
-        idf = log(1 + (1 - rate + 0.5 / len(articles)) / (rate + 0.5 / len(articles)))
-        average = sum(len(words_of(a, name)) for a in own) / len(own)
+        model, ranking = self.model, self.model.ranking
+        count, own = len(model.articles), len(model.by_lang[self.article.lang])
+        n = model.holders(self.article.lang, name, leaf)
+        n_all = sum(model.holders(lang, name, leaf) for lang in model.by_lang)
+        rate = (n + ranking.shrink * n_all / count) / (own + ranking.shrink)
+        idf = log(1 + (1 - rate + 0.5 / count) / (rate + 0.5 / count))
+        average = model.average(self.article.lang, name)
         norm = 1 - ranking.b + ranking.b * len(words_of(self.article, name)) / average
         return ranking.weights[name] * idf * tf * (ranking.k1 + 1) / (tf + ranking.k1 * norm)
-
-
-def holders(articles: Sequence[Article], name: str, leaf: Query) -> float:
-    """About how many of these articles, of one language, hold a leaf: of a phrase just how many; several forms of one
-    word are held as if independently of each other."""
-    chain = chain_for(articles[0].lang)
-    typed = chain.query_words(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text)
-    if len(typed) != 1:
-        return sum(1 for article in articles if frequency(article, name, leaf))
-    forms = Counter(form for article in articles for form in {word.form for word in words_of(article, name)})
-    without = 1.0
-    for form, count in forms.items():
-        if weight(articles[0].lang, typed[0].form, form, leaf):
-            without *= 1 - count / len(articles)
-    return len(articles) * (1 - without)
 
 
 def positive_leaves(node: Query) -> list[Query]:
@@ -222,15 +243,16 @@ def words_of(article: Article, name: str) -> tuple[Word, ...]:
     return tuple(chain_for(article.lang).words(getattr(article, name)))
 
 
-def weight(lang: str, typed: str, form: str, leaf: Query) -> float:
-    """What a form in a text counts for a typed one: 0 where it does not match."""
+@cache
+def weight(lang: str, typed: str, form: str, kind: str) -> float:
+    """What a form in a text counts for one typed in a leaf of a class (its name): 0 where it does not match."""
     chain = chain_for(lang)
-    if isinstance(leaf, Prefix):
+    if kind == "Prefix":
         plain = chain.fold(typed) == typed
         return 1.0 if form.startswith(typed) or (plain and chain.fold(form).startswith(typed)) else 0.0
     if form == typed:
         return 1.0
-    if isinstance(leaf, ExactTerm):
+    if kind == "ExactTerm":
         return 0.0
     if chain.fold(form) == chain.fold(typed):
         return FOLD_WEIGHT
@@ -250,7 +272,9 @@ def places(article: Article, name: str, leaf: Query) -> set[int]:
     if leaf.fieldname not in ("text", name):
         return set()
     (typed,) = chain_for(article.lang).query_words(text_of(leaf))
-    return {w.position for w in words_of(article, name) if weight(article.lang, typed.form, w.form, leaf)}
+    return {
+        w.position for w in words_of(article, name) if weight(article.lang, typed.form, w.form, type(leaf).__name__)
+    }
 
 
 def nearness(of_words: Sequence[set[int]]) -> float:
@@ -271,11 +295,13 @@ def nearness(of_words: Sequence[set[int]]) -> float:
 
 def frequency(article: Article, name: str, leaf: Query) -> float:
     """How often the leaf stands in a text field, each occurrence by the least weight of its words."""
-    typed = chain_for(article.lang).query_words(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text)
+    typed = chain_for(article.lang).query_words(text_of(leaf))
     slop = leaf.slop - 1 if isinstance(leaf, Phrase) else 0
     places = []
     for word in typed:
-        pairs = [(w.position, weight(article.lang, word.form, w.form, leaf)) for w in words_of(article, name)]
+        pairs = [
+            (w.position, weight(article.lang, word.form, w.form, type(leaf).__name__)) for w in words_of(article, name)
+        ]
         places.append({position: value for position, value in pairs if value})
     total = 0.0
     for start, value in places[0].items() if places else ():
