@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from index.article import Article
     from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
     from index.columnar.batch import AnalysedBatch, Analyser
+    from index.columnar.block_kernels import Checked
 
 Outcome = Literal["added", "updated", "duplicate"]
 
@@ -242,6 +243,11 @@ class SegmentArrays(Protocol):
     def global_codes(self, name: str) -> I4:
         """What the codes of this segment are for the whole reader, from 1 on: of ``section``, ``lang``, ``source`` or
         ``day`` (values + 1), 0 for 0; of ``author`` (values), for codes from 0 on."""
+
+    @property
+    def checked_postings(self) -> tuple[Checked, Checked]:
+        """Which blocks of :attr:`docs` and :attr:`freqs` were compared with their checksums, for kernels that see to
+        many segments at once: where all of a list's were, :meth:`ensure_postings` need not be asked."""
 
     def ensure_postings(self, starts: I8, stops: I8) -> None:
         """Compares documents and frequencies of these ranges of postings with their checksums, where that was not done

@@ -221,7 +221,7 @@ class Execution:
     ) -> None:
         """One pass over all segments."""
         plan, conditions, programs = self._plan, self._conditions, one.programs
-        lists, scratch = plan.lists(one, self._inner_of(one)), _scratch()
+        lists, scratch = plan.lists(one, self._inner_of(one), conditions.table), _scratch()
         bounds = filters.bounds if filters is not None else DateBounds()
         leaves = self._value_leaves(one)
         search_segments(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
 from index.compiled import kernel
 from search.rank_kernels import rank_units
+from search.segment_table import has_checked
 
 F8 = NDArray[np.float64]
 
@@ -50,8 +51,8 @@ def united_counts(order: I8, units: I4, keys: U8, titles: I8, bodies: I8, articl
 
 
 @kernel(
-    """i8(
-        i8, in i8[:], in i4[:], in i4[:], in f4[:], in i8[:], in i8[:], in i8[:],
+    """(i8,i8)(
+        in i8[:,:], in i8[:], in i4[:], in i4[:], in f4[:], in i8[:], in i8[:], in i8[:],
         in i8[:], in i8[:], in i8[:], in i8[:], in u1[:], in u4[:],
         in f8[:], i8, in f8[:], f8, in f8[:], in f8[:], f8, f8,
         in i4[:], in b1[:], in f8[:], in b1[:], in i4[:], in b1[:], in u4[:], i8,
@@ -60,7 +61,7 @@ def united_counts(order: I8, units: I4, keys: U8, titles: I8, bodies: I8, articl
     )"""
 )
 def plan_lists(
-    segments: int,
+    table: I8,
     # Rows of the look-up, in the order in which they are to be met, and their lists.
     order: I8,
     units: I4,
@@ -111,7 +112,7 @@ def plan_lists(
     gates: U4,
     scales: F4,
     slopes: F4,
-) -> int:
+) -> tuple[int, int]:
     """Plans the lists of a pass: which are read, in which order, and what scores them.
 
     Lists are put into groups of one leaf, text field and language, and groups into those of one language, segment by
@@ -120,9 +121,11 @@ def plan_lists(
     field``. Room: two lists a row, and the made ones. Becomes: lists (``starts`` to ``kinds``); ``segment_lists`` and
     ``segment_languages`` (segments + 1) where those of each segment begin; ``language_groups`` where the groups of each
     language begin; ``group_lists`` where the lists of each group begin, each with a last entry; what the kernel of the
-    search needs of each group. Returns the number of lists. Cost: some microseconds, and some nanoseconds a row.
+    search needs of each group. Returns the number of lists, and the first segment one of whose
+    postings were not compared with their checksums yet, or that of segments. Cost: some microseconds, and some
+    nanoseconds a row.
     """
-    leaves = len(bit_of)
+    leaves, segments = len(bit_of), len(table)
     room = leaves * languages + len(inner_bits)
     rank_of = np.full(leaves * languages, -1, np.int32)
     rank_blocks, rank_bits, rank_gates = np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(room, np.uint32)
@@ -145,7 +148,7 @@ def plan_lists(
     keys, list_starts, list_stops = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
     list_weights, list_kinds = np.ones(most, np.float32), np.zeros(most, np.uint8)
     key_lists = np.zeros(2 * span * segments + 1, np.int64)
-    found = np.int64(0)
+    found, unchecked = np.int64(0), np.int64(segments)
     for i in range(len(order)):
         row = order[i]
         if units[row] < 0 or rank_of[units[row]] < 0:
@@ -158,6 +161,9 @@ def plan_lists(
                 keys[found] = (np.int64(row_segments[row]) * span + rank) * 2 + field
                 list_starts[found], list_stops[found] = start, start + length
                 list_weights[found] = row_weights[row]
+                here = np.int64(row_segments[row])
+                if here < unchecked and not has_checked(table[here], start, start + length):
+                    unchecked = here
                 key_lists[keys[found] + 1] += 1
                 found += 1
             start += length
@@ -189,23 +195,23 @@ def plan_lists(
         if key_lists[2 * span * segment] == key_lists[2 * span * (segment + 1)]:
             continue
         block = np.int64(-1)
-        for here in range(span):
+        for one_rank in range(span):
             for field in range(2):
-                key = 2 * (segment * span + here) + field
+                key = 2 * (segment * span + one_rank) + field
                 if key_lists[key] == key_lists[key + 1]:
                     continue
-                if rank_blocks[here] != block:
-                    block = rank_blocks[here]
+                if rank_blocks[one_rank] != block:
+                    block = rank_blocks[one_rank]
                     language_groups[met_languages] = groups
                     met_languages += 1
                 group_lists[groups] = key_lists[key]
                 fields[groups] = np.uint8(field)
-                bits[groups], gates[groups] = rank_bits[here], rank_gates[here]
-                scales[groups], slopes[groups] = rank_scales[2 * here + field], rank_slopes[2 * here + field]
+                bits[groups], gates[groups] = rank_bits[one_rank], rank_gates[one_rank]
+                scales[groups], slopes[groups] = rank_scales[2 * one_rank + field], rank_slopes[2 * one_rank + field]
                 groups += 1
     segment_languages[segments], segment_lists[segments] = met_languages, found
     language_groups[met_languages], group_lists[groups] = groups, found
-    return int(found)
+    return int(found), int(unchecked)
 
 
 @kernel("void(in u4[:], in u4[:], in i4[:], in i8[:], in i8[:], out u4[:])")

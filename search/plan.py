@@ -23,6 +23,7 @@ from search.lookup import Lookup
 from search.needles import Needle
 from search.passes import Pass, Passes, TextLeaf
 from search.ranking import Ranking
+from search.segment_table import SegmentTable
 
 Inner = Mapping[int, Sequence[tuple[U4, F4]]]
 """By the number of a leaf that is no word: in each segment the documents that meet it, ascending, and their shares."""
@@ -158,7 +159,7 @@ class Plan:
 
     # -- lists
 
-    def lists(self, one: Pass, inner: Inner) -> PassLists:
+    def lists(self, one: Pass, inner: Inner, table: SegmentTable) -> PassLists:
         """The lists of a pass; ``inner``: those of its leaves that are no words."""
         found, ranking, statistics, rows = self.found, self.ranking, self.statistics, self.found.rows
         made = self._made(inner) if found.made or inner else _NO_LISTS
@@ -169,8 +170,8 @@ class Plan:
         kinds, fields = np.empty(room, np.uint8), np.empty(room, np.uint8)
         bits, gates = np.empty(room, np.uint32), np.empty(room, np.uint32)
         segment_lists, segment_languages = np.empty(segments + 1, np.int64), np.empty(segments + 1, np.int64)
-        count = plan_lists(
-            segments,
+        count, unchecked = plan_lists(
+            table.rows,
             found.order,
             found.units,
             rows.segment,
@@ -215,7 +216,8 @@ class Plan:
             slopes,
         )
         starts, stops = starts[:count], stops[:count]
-        self._ensure(segment_lists.tolist(), starts, stops, kinds if len(made.units) else None)
+        if unchecked < segments:
+            self._ensure(segment_lists.tolist(), starts, stops, kinds)
         return PassLists(
             starts,
             stops,
@@ -233,11 +235,11 @@ class Plan:
             made.values,
         )
 
-    def _ensure(self, bounds: Sequence[int], starts: I8, stops: I8, kinds: U1 | None) -> None:
-        """Verifies the postings of lists; ``bounds`` those of each segment; ``kinds``, where some are no postings."""
+    def _ensure(self, bounds: Sequence[int], starts: I8, stops: I8, kinds: U1) -> None:
+        """Verifies the postings of lists; ``bounds``: where those of each segment begin."""
         for segment, (low, high) in zip(self.reader.segments, pairwise(bounds), strict=True):
             if low < high:
-                here = slice(low, high) if kinds is None else low + np.flatnonzero(kinds[low:high] == POSTINGS)
+                here = low + np.flatnonzero(kinds[low:high] == POSTINGS)
                 segment.ensure_postings(starts[here], stops[here])
 
     def _made(self, inner: Inner) -> _MadeLists:

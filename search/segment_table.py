@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columnar.arrays import I4, I8
-from index.compiled import array_at
+from index.columnar.block_kernels import is_checked
+from index.compiled import array_at, inlined
 from index.engine import EngineReader, SegmentArrays
 from search.request import FACETS
 
-BASE, COUNT, DELETIONS = range(3)
-"""Columns of the table: number of the segment's first document among all, documents, whether some are deleted."""
+BASE, COUNT, DELETIONS, DOCS_OFFSET, FREQS_OFFSET = range(5)
+"""Columns of the table: number of the segment's first document among all, documents, whether some are deleted; where in
+their files documents and frequencies of postings begin."""
 (
     DOCS,
     FREQS,
@@ -29,10 +31,13 @@ BASE, COUNT, DELETIONS = range(3)
     SOURCE_VALUES,
     AUTHOR_VALUES,
     DAY_VALUES,
-) = range(3, 31, 2)
-"""Further ones: the address of each array, and in the column behind it the length. The last five say which number each
-code of the segment has among the values of the index."""
-_WIDTH = DAY_VALUES + 2
+    DOCS_CHECKED,
+    FREQS_CHECKED,
+) = range(5, 37, 2)
+"""Further ones: the address of each array, and in the column behind it the length. ``*_VALUES`` say which number each
+code of the segment has among the values of the index, ``*_CHECKED`` are those of
+:class:`index.columnar.block_kernels.Checked`."""
+_WIDTH = FREQS_CHECKED + 2
 
 b1_at, u1_at, i4_at, u4_at, i8_at, u8_at = map(array_at, ("b1", "u1", "i4", "u4", "i8", "u8"))
 
@@ -50,6 +55,19 @@ class ValueNumbers:
         """Of all."""
 
 
+@inlined
+def has_checked(segment, start, stop):  # type: ignore[no-untyped-def]
+    """Whether documents and frequencies of a range of postings are there and were compared with their checksums;
+    ``segment``: a row of the table."""
+    if start < 0 or start > stop or stop > segment[DOCS + 1]:
+        return False
+    docs_checked = b1_at(segment[DOCS_CHECKED], segment[DOCS_CHECKED + 1])
+    freqs_checked = b1_at(segment[FREQS_CHECKED], segment[FREQS_CHECKED + 1])
+    return is_checked(start, stop, segment[DOCS_OFFSET], 4, docs_checked) and is_checked(
+        start, stop, segment[FREQS_OFFSET], 1, freqs_checked
+    )
+
+
 class SegmentTable:
     """The table of a reader. Made once: it verifies the arrays of documents, and keeps them where they are."""
 
@@ -62,7 +80,8 @@ class SegmentTable:
         self.rows: I8 = np.zeros((len(arrays), _WIDTH), np.int64)
         """(segments, columns)"""
         for row, segment, found in zip(self.rows, reader.segments, arrays, strict=True):
-            row[:DOCS] = segment.base, segment.count, segment.living < segment.count
+            offsets = [one.offset for one in segment.checked_postings]
+            row[:DOCS] = segment.base, segment.count, segment.living < segment.count, *offsets
             row[DOCS::2] = [one.ctypes.data for one in found]
             row[DOCS + 1 :: 2] = [len(one) for one in found]
 
@@ -80,6 +99,7 @@ class SegmentTable:
             segment.authors,
             *(self._values_of(segment, name) for name in ("section", "lang", "source", "author")),
             self._values_of(segment, "date"),
+            *(one.verified for one in segment.checked_postings),
         ]
         return list(map(np.ascontiguousarray, found))
 

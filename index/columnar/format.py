@@ -121,7 +121,7 @@ from numpy.typing import DTypeLike, NDArray
 from xxhash import xxh3_64_intdigest, xxh3_128
 
 from index.columnar.atomic import Folder, Output, release
-from index.columnar.block_kernels import ALL_CHECKED, first_unchecked
+from index.columnar.block_kernels import ALL_CHECKED, SHIFT, Checked, first_unchecked
 from index.errors import TO_MEND, IndexDamaged, IndexVersionMismatch
 
 VERSION = 1
@@ -142,7 +142,6 @@ _ENTRY = struct.Struct("<40s8sQQ")
 _END = struct.Struct("<QQII24xQ8s")
 _CHECKED_END = 48
 _BUFFER = 16 * BLOCK
-_SHIFT = 16
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
@@ -357,7 +356,7 @@ class Section:
         self._file = file
         self._offset = offset
         self._view: NDArray[Any] = file.data[offset : offset + length].view(dtype)
-        self._blocks = slice(offset >> _SHIFT, (offset + length + BLOCK - 1) >> _SHIFT) if length else slice(0, 0)
+        self._blocks = slice(offset >> SHIFT, (offset + length + BLOCK - 1) >> SHIFT) if length else slice(0, 0)
         self._whole = length == 0
 
     def __len__(self) -> int:
@@ -375,8 +374,8 @@ class Section:
             raise self._outside(start, stop)
         if not self._whole and start < stop:
             width = self.dtype.itemsize
-            first = (self._offset + start * width) >> _SHIFT
-            last = (self._offset + stop * width - 1) >> _SHIFT
+            first = (self._offset + start * width) >> SHIFT
+            last = (self._offset + stop * width - 1) >> SHIFT
             self._check(first + np.flatnonzero(~self._file.verified[first : last + 1]))
         return self._view[start:stop]
 
@@ -390,20 +389,25 @@ class Section:
         microsecond, and a few for a thousand ranges, where all were checked before."""
         width = self.dtype.itemsize
         starts, stops = np.ascontiguousarray(starts), np.ascontiguousarray(stops)
-        found = first_unchecked(starts, stops, len(self._view), self._offset, width, _SHIFT, self._file.verified)
+        found = first_unchecked(starts, stops, len(self._view), self._offset, width, self._file.verified)
         if found == ALL_CHECKED:
             return
         if found < ALL_CHECKED:
             wrong = ALL_CHECKED - 1 - found
             raise self._outside(int(starts[wrong]), int(stops[wrong]))
         filled = stops > starts
-        first = (self._offset + starts[filled] * width) >> _SHIFT
-        last = (self._offset + stops[filled] * width - 1) >> _SHIFT
+        first = (self._offset + starts[filled] * width) >> SHIFT
+        last = (self._offset + stops[filled] * width - 1) >> SHIFT
         self._check(self._unchecked(first, last))
 
     def view(self) -> NDArray[Any]:
         """All elements, unchecked: use what :meth:`ensure` was called for."""
         return self._view
+
+    @property
+    def checked(self) -> Checked:
+        """What kernels need to see whether ranges were checked, for many sections at once."""
+        return Checked(self._file.verified, self._offset)
 
     def forget(self) -> None:
         """Tells the system that the section is not needed in memory at present."""
@@ -426,7 +430,7 @@ class Section:
             return
         for block in blocks.tolist():
             if not self._file.check(block):
-                raise self._file.damage(block << _SHIFT, self._file.unlike(block, [self.name]))
+                raise self._file.damage(block << SHIFT, self._file.unlike(block, [self.name]))
         self._whole = bool(self._file.verified[self._blocks].all())
 
     def _outside(self, start: int, stop: int) -> IndexDamaged:
@@ -521,18 +525,18 @@ class _MappedFile:
 
     def check(self, block: int) -> bool:
         """Whether a block is what was written, read from the disk or from the system's memory."""
-        start = block << _SHIFT
+        start = block << SHIFT
         right = xxh3_64_intdigest(self.data[start : self.end_of(block)].data) == self.checksums[block]
         self.verified[block] = right
         return bool(right)
 
     def end_of(self, block: int) -> int:
         """The byte after the last of a block."""
-        return min((block + 1) << _SHIFT, self.footer)
+        return min((block + 1) << SHIFT, self.footer)
 
     def unlike(self, block: int, sections: list[str]) -> str:
         """What is wrong with a block, which lies in these sections."""
-        where = f"bytes {block << _SHIFT} to {self.end_of(block)}"
+        where = f"bytes {block << SHIFT} to {self.end_of(block)}"
         return f"{where} are not what was written ({', '.join(sections) or 'between sections'})"
 
     def verify(self, sections: dict[str, Section]) -> list[str]:
@@ -543,11 +547,11 @@ class _MappedFile:
         for block in range(len(self.checksums)):
             if not self.check(block):
                 hit = [name for name, one in sections.items() if one._blocks.start <= block < one._blocks.stop]
-                problems.append(str(self.damage(block << _SHIFT, self.unlike(block, hit))))
+                problems.append(str(self.damage(block << SHIFT, self.unlike(block, hit))))
                 for name in hit:
                     sections[name].distrust()
             if block % 1024 == 1023:
-                release(self.data[(block - 1023) << _SHIFT : (block + 1) << _SHIFT])
+                release(self.data[(block - 1023) << SHIFT : (block + 1) << SHIFT])
         release(self.data)
         return problems
 

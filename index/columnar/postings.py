@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.columnar.arrays import I8, U1, U4
+from index.columnar.block_kernels import Checked
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.columnar.postings_kernels import MANY, STRIDE, decode_positions, mark_strides
 from index.errors import IndexDamaged
@@ -126,6 +127,11 @@ class PostingsReader:
     def many(self) -> U4:
         """How often these postings' documents hold the form."""
         return np.asarray(self._many.all())
+
+    @property
+    def checked(self) -> tuple[Checked, Checked]:
+        """Which documents and frequencies :meth:`ensure` need not be asked for any more."""
+        return self._docs.checked, self._freqs.checked
 
     def ensure(self, starts: I8, stops: I8) -> None:
         """Verifies documents and frequencies of these ranges of postings."""

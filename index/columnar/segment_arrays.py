@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from index.columnar.arrays import B1, I4, I8, U1, U4, U8
+from index.columnar.block_kernels import Checked
 from index.columnar.column_kernels import count_codes, sum_languages
 from index.columnar.columns import ENTRY_COLUMNS
 from index.columnar.global_values import GlobalValues
@@ -75,6 +76,11 @@ class LiveArrays:
     def global_codes(self, name: str) -> I4:
         """What the segment's codes are for the whole reader."""
         return self._values.codes(name, self._number)
+
+    @property
+    def checked_postings(self) -> tuple[Checked, Checked]:
+        """Which blocks of :attr:`docs` and :attr:`freqs` were compared with their checksums."""
+        return self._postings.checked
 
     def ensure_postings(self, starts: I8, stops: I8) -> None:
         """Verifies documents and frequencies of these ranges of postings."""
