@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
-from index.compiled import kernel
+from index.compiled import inlined, kernel
 from search.rank_kernels import rank_units
 from search.segment_table import has_checked
 
 F8 = NDArray[np.float64]
+_FEW = 16
+"""Rows that are sorted without being strewn."""
 
 
 @kernel("void(in u1[:], in i8[:], out u8[:])")
@@ -21,6 +23,60 @@ def form_keys(data: U1, at: I8, keys: U8) -> None:
         for k in range(at[i], at[i + 1]):
             key = (key ^ np.uint64(data[k])) * np.uint64(1099511628211)
         keys[i] = key
+
+
+@inlined
+def sort_by_key(order, keys, first, last):  # type: ignore[no-untyped-def]
+    """Puts the rows of this part of ``order`` in order of their keys, those with the same key as they stand. Fast where
+    nearly all are near their place."""
+    for i in range(first + 1, last):
+        row = order[i]
+        key, k = keys[row], i
+        while k > first and keys[order[k - 1]] > key:
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = row
+
+
+@kernel("void(in i4[:], in u8[:], i8, out i8[:])")
+def order_rows(units: I4, keys: U8, count: int, order: I8) -> None:
+    """Puts rows in order of their units (-1 to ``count - 1``), then of their keys, then as they stand. Keys are hashes:
+    the rows of a unit are strewn by the first bits of theirs, and what stands together then is sorted by hand. Cost:
+    some 15 nanoseconds a row."""
+    begins = np.zeros(count + 2, np.int64)
+    for i in range(len(units)):
+        begins[units[i] + 2] += 1
+    for unit in range(count + 1):
+        begins[unit + 1] += begins[unit]
+    strewn, places = np.empty(len(units), np.int64), begins[: count + 1].copy()
+    for i in range(len(units)):
+        place = units[i] + 1
+        strewn[places[place]] = i
+        places[place] += 1
+    marks = np.empty(0, np.int64)
+    for unit in range(count + 1):
+        first, last = begins[unit], begins[unit + 1]
+        if last - first <= _FEW:
+            for i in range(first, last):
+                order[i] = strewn[i]
+        else:
+            bits = np.int64(1)
+            while (1 << bits) < last - first:
+                bits += 1
+            if len(marks) <= 1 << bits:
+                marks = np.empty((1 << bits) + 1, np.int64)
+            marks[: (1 << bits) + 1] = 0
+            shift = np.uint64(64 - bits)
+            for i in range(first, last):
+                marks[np.int64(keys[strewn[i]] >> shift) + 1] += 1
+            marks[0] = first
+            for k in range(1 << bits):
+                marks[k + 1] += marks[k]
+            for i in range(first, last):
+                place = np.int64(keys[strewn[i]] >> shift)
+                order[marks[place]] = strewn[i]
+                marks[place] += 1
+        sort_by_key(order, keys, first, last)
 
 
 @kernel("void(in i8[:], in i4[:], in u8[:], in i8[:], in i8[:], in f8[:], out f8[:])")

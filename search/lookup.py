@@ -17,7 +17,7 @@ from index.columnar.arrays import F4, F8, I8, U4, U8
 from index.engine import EngineReader, FormLists
 from index.fields import TEXT_FIELDS
 from search.asking import Asking, Pattern
-from search.list_kernels import form_keys, united_counts
+from search.list_kernels import form_keys, order_rows, united_counts
 from search.needles import FormSet
 from search.passes import TextLeaf
 from search.positions import Phrases, phrases
@@ -172,7 +172,9 @@ class Lookup:
         keys = np.empty(len(self.rows.asked), np.uint64)
         form_keys(self.rows.data, self.rows.at, keys)
         self._keys: U8 = keys
-        return np.lexsort((keys, self.units))
+        order = np.empty(len(keys), np.int64)
+        order_rows(self.units, keys, len(self.leaves) * len(self.langs), order)
+        return order
 
     def counts(self, articles: F8) -> F8:
         """(leaves, languages, 2) about how many living articles hold each unit in title and body.
