@@ -302,6 +302,9 @@ class EngineReader(Protocol):
         replaced: weight 1, ``most`` as in :meth:`find_wildcards`. Asked for are language, form and number. ``fixed``:
         how many letters they must have in common at the beginning, which is quicker."""
 
+    def forget_patterns(self) -> None:
+        """Lets go of the last answers to patterns, where the reader remembers them."""
+
     def values(self, name: str) -> Sequence[str]:
         """All values of ``section``, ``lang``, ``source`` or ``author``, sorted; a code is the place and one."""
 

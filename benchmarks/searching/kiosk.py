@@ -12,6 +12,7 @@ from search.filters import chosen_of
 from search.paging import numbered_page
 from search.passes import Passes, passes
 from search.query import ParsedQuery, parse
+from search.readings import understood
 from search.validate import DateBounds, validate
 
 _NOW = 1_767_225_600
@@ -38,6 +39,11 @@ class Kiosk:
     @property
     def segments(self) -> int:
         return self.searcher.stats().segments
+
+    def forget(self) -> None:
+        """Lets go of what earlier questions left: words understood, forms of patterns. Each round asks all anew."""
+        understood.cache_clear()
+        self.searcher._current().reader.forget_patterns()
 
     def prepare(self, question: Question) -> Parsed:
         """Checks and parses."""

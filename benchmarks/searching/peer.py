@@ -51,6 +51,9 @@ class Peer:
     def segments(self) -> int:
         return int(self._searcher.num_segments)
 
+    def forget(self) -> None:
+        """Nothing is remembered."""
+
     def prepare(self, question: Question) -> Built:
         """Builds the queries."""
         text = self._text(question)

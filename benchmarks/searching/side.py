@@ -28,6 +28,9 @@ class Answering(Protocol):
     @property
     def segments(self) -> int: ...
 
+    def forget(self) -> None:
+        """Lets go of what it remembers of earlier questions."""
+
     def prepare(self, question: Question) -> Any: ...
 
     def answer(self, prepared: Any) -> int: ...
@@ -54,6 +57,7 @@ def opened(name: str, folder: Path) -> Answering:
 
 def timed(side: Answering, clock: str, questions: Sequence[Question], now: Callable[[], int]) -> dict[str, Any]:
     """Microseconds of each question, and what it found."""
+    side.forget()
     asked: Sequence[Any] = [side.prepare(question) for question in questions] if clock == "answer" else questions
     work: Callable[[Any], int] = getattr(side, clock)
     took, totals = [], []

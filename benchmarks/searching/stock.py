@@ -43,6 +43,9 @@ class Stock:
     def segments(self) -> int:
         return len(self._searcher.leaf_searchers())
 
+    def forget(self) -> None:
+        """Nothing is remembered."""
+
     def prepare(self, question: Question) -> Built:
         """Builds the queries."""
         text, filters = self._text(question), _filters(question)

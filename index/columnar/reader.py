@@ -73,6 +73,10 @@ class ColumnarReader:
         """All forms of a language that begin with a prefix. The last answers to patterns are remembered."""
         return self._patterns.get(("prefixes", tuple(asked)), lambda: self._forms.prefixes(asked))
 
+    def forget_patterns(self) -> None:
+        """Lets go of the answers to patterns that are remembered."""
+        self._patterns = Remembered()
+
     def find_wildcards(self, asked: Sequence[tuple[str, str]], most: int) -> FormLists:
         """The most frequent forms of a language that a pattern describes."""
         key = ("wildcards", tuple(asked), most)
