@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from math import ceil
 
+import numpy as np
 from whoosh.query import (
     And,
     AndMaybe,
@@ -29,6 +30,8 @@ from whoosh.query import (
     Wildcard,
 )
 
+from index.columnar.arrays import B1, F8
+from index.fields import TEXT_FIELDS
 from search.query import ExactTerm, Most
 from search.query_scan import KEYWORD_FIELDS
 from search.readings import Readings, readings
@@ -117,6 +120,11 @@ class Passes:
     top: Pass
     texts: tuple[TextLeaf, ...]
     """Of all passes, in the order of their numbers."""
+    scored: B1
+    """Of each of these whether it adds to the score; ``boosts``, and in ``in_fields`` (2 * texts) whether it asks for
+    titles and for bodies."""
+    boosts: F8
+    in_fields: B1
     ranked: bool
     """Whether there are words to rank by."""
     wanted: tuple[TextLeaf, ...]
@@ -158,6 +166,9 @@ class _Builder:
         return Passes(
             top,
             texts,
+            np.array([leaf.scored for leaf in texts], np.bool_),
+            np.array([leaf.boost for leaf in texts], np.float64),
+            np.array([name in leaf.fields for leaf in texts for name in TEXT_FIELDS], np.bool_),
             ranked=bool(wanted),
             wanted=tuple(leaf for leaf in texts if id(leaf.node) in wanted_nodes),
             left_out={
