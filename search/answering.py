@@ -111,13 +111,14 @@ def _looser(view: View, request: SearchRequest, bounds: DateBounds, question: Qu
         return
     most = question
     if request.op == "all":
-        most = view.question(request, bounds, op="most")
+        most = view.question(request, bounds, op="most", before=question.plan.found)
         yield _Looser(most, Joined("most"), MOST_WORDS)
     known = _known(most, request)
     if len(known) < len(most.plan.found.leaves):
-        without = view.question(request, bounds, op="most", known=known)
+        without = view.question(request, bounds, op="most", known=known, before=most.plan.found)
         yield _Looser(without, Joined("most", known), KNOWN_WORDS)
-    yield _Looser(view.looked_up(parsed, asked, loosest, bounds), Joined("any"), ANY_WORDS)
+    last = view.looked_up(parsed, asked, loosest, bounds, before=most.plan.found)
+    yield _Looser(last, Joined("any"), ANY_WORDS)
 
 
 def _has_bags(asked: Passes) -> bool:

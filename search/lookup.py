@@ -21,7 +21,7 @@ from search.list_kernels import form_keys, order_rows, united_counts
 from search.needles import FormSet
 from search.passes import TextLeaf
 from search.positions import Phrases, phrases
-from search.spoken import Kind, Reading, Spoken
+from search.spoken import Kind, Reading, Spoken, is_read_alike
 
 MAX_EXPANSIONS = 1024
 """How many forms one wildcard or fuzzy pattern may stand for; the most frequent are taken."""
@@ -41,7 +41,14 @@ class Made(NamedTuple):
 class Lookup:
     """The leaves of a query as they stand in an index. Not for several threads."""
 
-    def __init__(self, leaves: Sequence[TextLeaf], langs: tuple[str, ...], reader: EngineReader) -> None:
+    def __init__(
+        self,
+        leaves: Sequence[TextLeaf],
+        langs: tuple[str, ...],
+        reader: EngineReader,
+        before: Lookup | None = None,
+    ) -> None:
+        """``before``: another of the same reader; where it asked for the same, nothing is looked up anew."""
         self.leaves = tuple(leaves)
         self.langs = langs
         self.cut = False
@@ -49,6 +56,11 @@ class Lookup:
         self._reader = reader
         self._place = {lang: place for place, lang in enumerate(langs)}
         self._leaf_place = {leaf.number: place for place, leaf in enumerate(leaves)}
+        self._counts: tuple[F8, F8] | None = None
+        self._keys: U8
+        if before is not None and before._asked_for(self):
+            self._take(before)
+            return
         self._asked = Asking(langs)
         for leaf in self.leaves:
             spoken = leaf.readings
@@ -58,6 +70,24 @@ class Lookup:
         """(rows,) the unit of one word that each row is of, -1 where it is of a phrase."""
         self._phrases = self._whole_somewhere()
         self.made = [self._made(segment) for segment in range(len(reader.segments))] if self._phrases else []
+
+    def _asked_for(self, other: Lookup) -> bool:
+        """Whether this is of the leaves of another one, in the same order."""
+        same_kind = self._reader is other._reader and self.langs == other.langs
+        return (
+            same_kind
+            and len(self.leaves) == len(other.leaves)
+            and all(
+                one.fields == leaf.fields and is_read_alike(one.readings, leaf.readings)
+                for one, leaf in zip(self.leaves, other.leaves, strict=True)
+            )
+        )
+
+    def _take(self, other: Lookup) -> None:
+        """Takes what another one of the same leaves has found."""
+        self.cut, self.rows, self.units, self.made = other.cut, other.rows, other.units, other.made
+        self._asked, self._phrases, self._counts = other._asked, other._phrases, other._counts
+        self._keys, self.order = other._keys, other.order
 
     def leaf_place(self, leaf: TextLeaf) -> int:
         """The place of a leaf among all."""
@@ -171,7 +201,7 @@ class Lookup:
         """The rows by unit, then by form: in an order that no merge of segments changes."""
         keys = np.empty(len(self.rows.asked), np.uint64)
         form_keys(self.rows.data, self.rows.at, keys)
-        self._keys: U8 = keys
+        self._keys = keys
         order = np.empty(len(keys), np.int64)
         order_rows(self.units, keys, len(self.leaves) * len(self.langs), order)
         return order
@@ -181,6 +211,8 @@ class Lookup:
 
         ``articles``: (languages,) living ones of each.
         """
+        if self._counts is not None and self._counts[0] is articles:
+            return self._counts[1]
         counts = np.zeros(2 * len(self.leaves) * len(self.langs))
         order = self.order
         order = order[np.searchsorted(self.units, 0, sorter=order) :]
@@ -188,7 +220,9 @@ class Lookup:
         united_counts(order, self.units, self._keys, self.rows.living_titles, self.rows.living_bodies, whole, counts)
         for made in self.made:
             np.add.at(counts, 2 * made.units + made.fields, np.diff(made.ends))
-        return counts.reshape(len(self.leaves), len(self.langs), 2)
+        shaped = counts.reshape(len(self.leaves), len(self.langs), 2)
+        self._counts = articles, shaped
+        return shaped
 
     def form(self, row: int) -> str:
         """The form of one row."""

@@ -117,13 +117,15 @@ class Plan:
         reader: EngineReader,
         ranking: Ranking,
         given: Given | None = None,
+        before: Lookup | None = None,
     ) -> None:
-        """``given``: the statistics to score by, before those of the reader."""
+        """``given``: the statistics to score by, before those of the reader; ``before``: what was looked up before, as
+        for :class:`search.lookup.Lookup`."""
         self.passes = asked
         self.langs = searched.langs
         self.reader = reader
         self.ranking = ranking
-        self.found = Lookup(asked.texts, self.langs, reader)
+        self.found = Lookup(asked.texts, self.langs, reader, before)
         here = Statistics.of(searched, self.found)
         self.statistics = here if given is None else here.but_for(given, self.found)
 

@@ -129,3 +129,22 @@ class Spoken(Mapping[str, Reading]):
 
     def __len__(self) -> int:
         return len(set(self.piece.places))
+
+
+def is_read_alike(one: Mapping[str, Reading], other: Mapping[str, Reading]) -> bool:
+    """Whether two leaves ask for the same words, in the same way and in the same languages."""
+    if not (isinstance(one, Spoken) and isinstance(other, Spoken)):
+        return one == other
+    if one is other:
+        return True
+    same = one.piece is other.piece or (
+        (one.piece.places, one.piece.ways, one.piece.way_of)
+        == (other.piece.places, other.piece.ways, other.piece.way_of)
+    )
+    return (
+        same
+        and (one.kind, one.slop, one.distance) == (other.kind, other.slop, other.distance)
+        and one.chains is other.chains
+        and list(one.begins) == list(other.begins)
+        and list(one.steps) == list(other.steps)
+    )

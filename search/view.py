@@ -9,6 +9,7 @@ from index.engine import EngineReader
 from search.execution import Execution, Filters, Wanted
 from search.facets import Calendar, Facets
 from search.filters import Conditions
+from search.lookup import Lookup
 from search.passes import Passes, passes
 from search.plan import Given, Plan, Searched
 from search.query import ParsedQuery, parse
@@ -59,14 +60,16 @@ class View:
         op: Op | None = None,
         given: Given | None = None,
         known: frozenset[str] | None = None,
+        before: Lookup | None = None,
     ) -> Question:
         """What ``request`` comes to, looked up and ready to run; ``op``: its words joined otherwise; ``given``: the
         statistics that its scores hang on, where they are not those of the reader; ``known``: as for
-        :func:`search.passes.passes`."""
+        :func:`search.passes.passes`; ``before``: what was looked up for another question, that may be of the same
+        words."""
         asked = request if op is None else replace(request, op=op)
         parsed = parse(asked.q, op=asked.op)
         understood = passes(parsed.tree, self.chains, asked, known)
-        return self.looked_up(parsed, understood, asked, bounds, given=given)
+        return self.looked_up(parsed, understood, asked, bounds, given=given, before=before)
 
     def planned(
         self,
@@ -91,9 +94,10 @@ class View:
         searched: Searched | None = None,
         *,
         given: Given | None = None,
+        before: Lookup | None = None,
     ) -> Question:
         """:meth:`planned` of a query that is understood already; ``searched``: the languages it was understood in."""
-        plan = Plan(asked, searched or self.searched, self.reader, self._ranking, given)
+        plan = Plan(asked, searched or self.searched, self.reader, self._ranking, given, before)
         return Question(parsed, plan, Execution(plan, self._conditions), Filters(request, bounds, self._conditions))
 
 

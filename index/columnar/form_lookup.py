@@ -12,10 +12,10 @@ import numpy as np
 from index.analysis import chain_for
 from index.asked_words import AskedWords
 from index.columnar.arrays import I4, I8, U1, U8
+from index.columnar.found_rows import form_lists
 from index.columnar.lexicon_arrays import LexiconArrays, language_bit
 from index.columnar.lookup_kernels import (
     ARRAYS,
-    ASKED,
     BODIES,
     DAMAGED,
     NO_ROOM,
@@ -190,20 +190,8 @@ class FormLookup:
     def _lists(self, found: _Found) -> FormLists:
         rows = found.table[: found.rows]
         living = self.living(rows)
-        size = int(found.data_at[found.rows])
-        return FormLists(
-            rows[:, ASKED].astype(np.int32),
-            rows[:, SEGMENT].astype(np.int32),
-            WEIGHTS[rows[:, WAY]],
-            rows[:, START].copy(),
-            rows[:, TITLES].copy(),
-            rows[:, BODIES].copy(),
-            living[:, 0].copy(),
-            living[:, 1].copy(),
-            found.data[:size],
-            found.data_at[: found.rows + 1],
-            frozenset(),
-        )
+        size, at = int(found.data_at[found.rows]), found.data_at[: found.rows + 1]
+        return form_lists(rows, living, WEIGHTS[rows[:, WAY]], found.data[:size], at)
 
     def _living_of(self, segments: I4, starts: I8, titles: I8, bodies: I8) -> tuple[I8, I8]:
         """The documents of lists of titles and of bodies that are not deleted."""

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.columnar import lookup_kernels
 from index.columnar.arrays import I4, I8, U1, U8
 from index.columnar.form_automata import Automaton, like, near, row_moves
 from index.columnar.form_outlines import Outlines
 from index.columnar.form_scan_kernels import DAMAGED, PLACE, choose, read_rows, scan
+from index.columnar.found_rows import form_lists
 from index.engine import FormLists
 
 _HALF = np.uint64(32)
@@ -167,20 +167,7 @@ class FormScans:
 
     def _read(self, pieces: I8, found: _Found, order: I8, cut: frozenset[int]) -> FormLists:
         rows, data, at = self._rows(pieces, found.matches, found.begins, order)
-        living = self._living(rows)
-        return FormLists(
-            asked=rows[:, lookup_kernels.ASKED].astype(np.int32),
-            segment=rows[:, lookup_kernels.SEGMENT].astype(np.int32),
-            weight=np.ones(len(rows), np.float32),
-            start=rows[:, lookup_kernels.START].copy(),
-            titles=rows[:, lookup_kernels.TITLES].copy(),
-            bodies=rows[:, lookup_kernels.BODIES].copy(),
-            living_titles=living[:, 0].copy(),
-            living_bodies=living[:, 1].copy(),
-            data=data,
-            at=at,
-            cut=cut,
-        )
+        return form_lists(rows, self._living(rows), np.ones(len(rows), np.float32), data, at, cut)
 
 
 class _Found(NamedTuple):

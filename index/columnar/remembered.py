@@ -29,7 +29,8 @@ class Remembered:
                 self._known.move_to_end(key)
                 return self._known[key][0]
         found = find()
-        size = sum(getattr(getattr(found, each.name), "nbytes", 0) for each in fields(FormLists))
+        arrays = {id(array): array for array in (getattr(found, each.name) for each in fields(FormLists))}
+        size = sum(getattr(array, "nbytes", 0) for array in arrays.values())
         with self._lock:
             if key not in self._known and size <= self._most:
                 self._known[key] = found, size

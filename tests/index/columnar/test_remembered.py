@@ -16,7 +16,7 @@ def answer(rows: int) -> FormLists:
 
 
 def test_an_answer_is_found_once_while_it_is_among_the_last() -> None:
-    remembered, asked = Remembered(most_bytes=20_000), []
+    remembered, asked = Remembered(most_bytes=8_000), []
 
     def ask(key: str, rows: int = 100) -> FormLists:
         def find() -> FormLists:
@@ -29,7 +29,7 @@ def test_an_answer_is_found_once_while_it_is_among_the_last() -> None:
     assert ask("a") is first
     ask("b")
     ask("a")
-    ask("c")  # each takes some 6,000 bytes: now three are there, "b" was used longest ago
+    ask("c")  # each takes some 2,400 bytes: now three are there, "b" was used longest ago
     ask("d")
     assert asked == ["a", "b", "c", "d"]
     assert ask("a") is first
@@ -38,7 +38,7 @@ def test_an_answer_is_found_once_while_it_is_among_the_last() -> None:
 
 
 def test_what_is_larger_than_the_bound_is_not_kept() -> None:
-    remembered = Remembered(most_bytes=20_000)
+    remembered = Remembered(most_bytes=8_000)
     small = remembered.get("small", lambda: answer(10))
     large = remembered.get("large", lambda: answer(10_000))
     assert remembered.get("large", lambda: answer(1)) is not large
