@@ -249,6 +249,10 @@ class SegmentArrays(Protocol):
         """Which blocks of :attr:`docs` and :attr:`freqs` were compared with their checksums, for kernels that see to
         many segments at once: where all of a list's were, :meth:`ensure_postings` need not be asked."""
 
+    @property
+    def checked_positions(self) -> tuple[Checked, Checked]:
+        """The same of :attr:`positions` and :attr:`strides`, for :meth:`ensure_positions`."""
+
     def ensure_postings(self, starts: I8, stops: I8) -> None:
         """Compares documents and frequencies of these ranges of postings with their checksums, where that was not done
         before. Raises :class:`index.errors.IndexDamaged`. Some microseconds where all were compared."""

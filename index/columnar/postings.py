@@ -133,6 +133,11 @@ class PostingsReader:
         """Which documents and frequencies :meth:`ensure` need not be asked for any more."""
         return self._docs.checked, self._freqs.checked
 
+    @property
+    def checked_positions(self) -> tuple[Checked, Checked]:
+        """The same of positions and their marks, for :meth:`ensure_positions`."""
+        return self._positions.checked, self._strides.checked
+
     def ensure(self, starts: I8, stops: I8) -> None:
         """Verifies documents and frequencies of these ranges of postings."""
         self._docs.ensure(starts, stops)

@@ -82,6 +82,11 @@ class LiveArrays:
         """Which blocks of :attr:`docs` and :attr:`freqs` were compared with their checksums."""
         return self._postings.checked
 
+    @property
+    def checked_positions(self) -> tuple[Checked, Checked]:
+        """Which blocks of :attr:`positions` and :attr:`strides` were."""
+        return self._postings.checked_positions
+
     def ensure_postings(self, starts: I8, stops: I8) -> None:
         """Verifies documents and frequencies of these ranges of postings."""
         self._postings.ensure(starts, stops)
