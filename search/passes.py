@@ -149,6 +149,7 @@ class _Builder:
         self._texts: dict[tuple[int, str], TextLeaf] = {}
         self._others: dict[int, ConditionLeaf | PassLeaf] = {}
         self._readings: dict[int, Readings] = {}
+        self._apart: dict[int, defaultdict[str, dict[str, Reading]]] = {}
         self._order: dict[int, int] = {}
         self._boosts: dict[int, float] = {}
         self._unscored: set[int] = set()
@@ -340,6 +341,18 @@ class _Builder:
             return ("",)
         return tuple(dict.fromkeys(word.form for word in self._readings[id(node)].by_lang[lang].words))
 
+    def _words_apart(self, node: Query) -> Mapping[str, dict[str, Reading]]:
+        """The words of a leaf that is several in some languages, each read by itself: by form, then by language."""
+        apart = self._apart.get(id(node))
+        if apart is None:
+            apart = self._apart[id(node)] = defaultdict(dict)
+            of_node = self._readings[id(node)]
+            for lang in of_node.several:
+                reading = of_node.by_lang[lang]
+                for word in reading.words:
+                    apart[word.form].setdefault(lang, reading._replace(words=(word,), steps=(0,)))
+        return apart
+
     def _text_leaf(self, node: Query, form: str) -> TextLeaf:
         """The leaf of a node, or of one word of it."""
         key = id(node), form
@@ -347,8 +360,7 @@ class _Builder:
             of_node = self._readings[id(node)]
             found = of_node.by_lang
             if form:
-                parts = {lang: _word_of(found[lang], form) for lang in of_node.several}
-                found = {lang: part for lang, part in parts.items() if part is not None}
+                found = self._words_apart(node)[form]
             elif id(node) in self._in_bags and of_node.several:
                 found = {lang: reading for lang, reading in found.items() if lang not in of_node.several}
             self._texts[key] = TextLeaf(
@@ -386,12 +398,6 @@ def is_text(leaf: Query) -> bool:
     return isinstance(leaf, (Term, Phrase, Prefix, Wildcard, FuzzyTerm, ExactTerm)) and (
         leaf.fieldname not in KEYWORD_FIELDS
     )
-
-
-def _word_of(reading: Reading, form: str) -> Reading | None:
-    """The reading of one word of a leaf."""
-    word = next((word for word in reading.words if word.form == form), None)
-    return None if word is None else reading._replace(words=(word,), steps=(0,))
 
 
 def _leaves(node: Query) -> Iterator[Query]:
