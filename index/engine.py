@@ -5,7 +5,7 @@ The rooms above (``pipeline``, ``search``) know engines by these protocols only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -360,6 +360,11 @@ class Engine(Protocol):
     def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
         """Makes everything staged visible and durable, with a note of how far the load is; returns how many articles
         that added or replaced."""
+
+    def begin_commit(self, checkpoint: Mapping[str, Any] | None = None) -> Callable[[], int]:
+        """Takes what is staged. The call that is returned does what :meth:`commit` would have done now; it may be made
+        in another thread, must be made once, and keeps the lock. Meanwhile batches can be made and added: one that
+        holds an article that may be known waits for the end of the call, as all else that is asked of the engine."""
 
     def checkpoint(self) -> Mapping[str, Any] | None:
         """The note of the newest commit; ``None`` where it left none."""

@@ -8,15 +8,17 @@ commit, and adds nothing twice. How many processes take part changes nothing in 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -30,6 +32,8 @@ from index.preparing import Prepared, Preparer, Read, Ready, read_safely
 from index.readers import Limits, Record, RejectsInARow, open_inputs, read_record
 from index.worker import Task
 from index.workers import PATIENCE, WorkerPool
+
+T = TypeVar("T")
 
 DEFAULT_BATCH = 25_000
 """Accepted articles a commit: each commit costs some time and leaves a segment, and what is not committed is read again
@@ -47,6 +51,14 @@ with two workers on two cores 30,000 such took 1.10 of the time that one process
 times the processor time and twice the memory."""
 MOST_WORKERS = 8
 """By default: the one process that writes keeps up with some eight that prepare."""
+
+
+ARTICLES_A_TURN = 4_096
+"""Articles after which the keys of new forms are worked out in the thread that commits, where that has nothing else to
+do: a commit, which the end of a load waits for, finds most of them."""
+SWITCHING_SECONDS = 0.0001
+"""For which a thread that comes out of a kernel waits for the interpreter: with Python's five milliseconds one that
+analyses, with a kernel each millisecond, stood still as long as another one reads and normalises."""
 
 
 def _never() -> bool:
@@ -80,6 +92,8 @@ class Sink(Protocol):
     def add_batch(self, batch: AnalysedBatch) -> list[Outcome]: ...
 
     def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int: ...
+
+    def begin_commit(self, checkpoint: Mapping[str, Any] | None = None) -> Callable[[], int]: ...
 
     def checkpoint(self) -> Mapping[str, Any] | None: ...
 
@@ -215,8 +229,10 @@ class _Load:
         self._languages: Counter[str] = Counter()
         self._sections: Counter[str] = Counter()
         self._steps = Steps()
-        self._staged = 0
+        self._staged = self._without_keys = 0
         self._committed = time.monotonic()
+        self._beside = ThreadPoolExecutor(1, "committing")
+        self._under_way: Future[int] | None = None
         self._interrupted = False
         self._in_a_row = RejectsInARow(Limits().rejects_in_a_row)
         self._next_place = 0
@@ -226,10 +242,12 @@ class _Load:
 
     def run(self) -> LoadSummary:
         started = time.monotonic()
-        with Meter() as meter:
-            with closing(self._prepared()) as prepared_tasks:  # closed at once also where taking fails: workers end
+        with Meter() as meter, _switching_quickly():
+            # Closed at once also where taking fails: workers end, and what is under way is done.
+            with self._beside, closing(self._prepared()) as prepared_tasks:
                 self._take_all(prepared_tasks)
-            self._commit(ended=not self._interrupted)
+                self._tell_committed()
+            self._commit_last()
         return self._summary(time.monotonic() - started, meter)
 
     def _take_all(self, prepared_tasks: Iterable[tuple[Task, Prepared, Observed]]) -> None:
@@ -353,7 +371,9 @@ class _Load:
             articles=self._done.articles + len(ready),
         )
         if self._staged >= self._options.batch or time.monotonic() - self._committed >= COMMIT_SECONDS:
-            self._commit()
+            self._commit_beside()
+        elif self._without_keys >= ARTICLES_A_TURN and (self._under_way is None or self._under_way.done()):
+            self._prepare_keys()
 
     def _pass_over(self, task: Task) -> None:
         """Takes note of tasks left out before this one: they had articles, or stand behind where a source was given
@@ -367,6 +387,7 @@ class _Load:
         if outcome == "duplicate":
             return
         self._staged += 1
+        self._without_keys += 1
         self._languages[item.lang] += 1
         if item.section:
             self._sections[item.section] += 1
@@ -375,14 +396,41 @@ class _Load:
             for note in item.notes:
                 self._tell.on_note(item.locator, note)
 
-    def _commit(self, *, ended: bool = False) -> None:
-        noted = None if ended or self._options.key is None else self._done.encode()
-        with self._steps.step("committing"):
-            written = self._engine.commit(noted)
+    def _commit_beside(self) -> None:
+        """Begins a commit in a thread of its own, once the one before has ended."""
+        self._tell_committed()
+        commit = self._engine.begin_commit(self._checkpoint())
+        self._under_way = self._beside.submit(self._timed, commit)
         self._staged = 0
         self._committed = time.monotonic()
-        if written:
-            self._tell.on_commit(written)
+
+    def _prepare_keys(self) -> None:
+        """Begins to work out the keys of new forms."""
+        forms = self._engine.analyser.vocabulary.forms
+        self._beside.submit(self._timed, partial(forms.prepare_keys, len(forms)))
+        self._without_keys = 0
+
+    def _timed(self, part: Callable[[], T]) -> T:
+        with self._steps.step("committing", beside=True):
+            return part()
+
+    def _tell_committed(self) -> None:
+        """Waits for the commit that is under way, if any, and tells of it."""
+        if self._under_way is not None:
+            under_way, self._under_way = self._under_way, None
+            self._tell_written(under_way.result())
+
+    def _commit_last(self) -> None:
+        with self._steps.step("committing"):
+            written = self._engine.commit(self._checkpoint() if self._interrupted else None)
+        self._tell_written(written)
+
+    def _checkpoint(self) -> Mapping[str, Any] | None:
+        return None if self._options.key is None else self._done.encode()
+
+    def _tell_written(self, count: int) -> None:
+        if count:
+            self._tell.on_commit(count)
 
     def _progress(self) -> Progress:
         outcomes = self._outcomes
@@ -417,6 +465,17 @@ class _Load:
         )
 
 
+@contextmanager
+def _switching_quickly() -> Iterator[None]:
+    """Within, a thread that waits for the interpreter gets it soon."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCHING_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 class DryRun:
     """Stands in for an engine where nothing is to be written: tells what an empty index would say."""
 
@@ -447,6 +506,10 @@ class DryRun:
     def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
         """Nothing is written."""
         return 0
+
+    def begin_commit(self, checkpoint: Mapping[str, Any] | None = None) -> Callable[[], int]:
+        """Nothing is written."""
+        return self.commit
 
     def checkpoint(self) -> Mapping[str, Any] | None:
         """There is none."""

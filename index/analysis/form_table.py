@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -47,7 +48,11 @@ class Forms(Spelt):
 
 
 class FormTable:
-    """Forms by number, in the order in which they were entered. Memory grows by doubling."""
+    """Forms by number, in the order in which they were entered. Memory grows by doubling.
+
+    Only one thread may enter forms. Others may meanwhile ask for forms that were entered before they were told of them,
+    and for their keys: what was entered stays where it is, and arrays that are too small are left to whoever has them.
+    """
 
     def __init__(self, languages: LanguageTable) -> None:
         self.languages = languages
@@ -57,9 +62,10 @@ class FormTable:
         self.offsets = np.zeros(_FEWEST + 1, np.int64)
         self.langs = np.empty(_FEWEST, np.uint16)
         self.data = np.empty(16 * _FEWEST, np.uint8)
-        self._terms = np.empty(_FEWEST, np.uint64)
-        self._folds = np.empty(_FEWEST, np.uint64)
-        self._keyed = np.zeros(_FEWEST, np.bool_)
+        self._keying = Lock()
+        self._terms = np.empty(0, np.uint64)
+        self._folds = np.empty(0, np.uint64)
+        self._keyed = np.zeros(0, np.bool_)
 
     def __len__(self) -> int:
         return int(self.state[kernels.FORMS])
@@ -126,12 +132,22 @@ class FormTable:
 
     def keys(self, numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The keys of terms and of folds of these forms: see :class:`Forms`."""
-        wanted = np.zeros(len(self), np.bool_)
-        wanted[numbers] = True
-        wanted &= ~self._keyed[: len(self)]
-        if wanted.any():
-            self._work_out_keys(np.flatnonzero(wanted).astype(np.uint32))
-        return self._terms[numbers], self._folds[numbers]
+        with self._keying:
+            self._make_room_for_keys(int(numbers.max()) + 1 if len(numbers) else 0)
+            wanted = np.zeros(len(self._keyed), np.bool_)
+            wanted[numbers] = True
+            wanted &= ~self._keyed
+            if wanted.any():
+                self._work_out_keys(np.flatnonzero(wanted).astype(np.uint32))
+            return self._terms[numbers], self._folds[numbers]
+
+    def prepare_keys(self, count: int) -> None:
+        """Works out the keys of the first ``count`` forms, so that :meth:`keys` of them costs next to nothing."""
+        with self._keying:
+            self._make_room_for_keys(count)
+            missing = np.flatnonzero(~self._keyed[:count]).astype(np.uint32)
+            if len(missing):
+                self._work_out_keys(missing)
 
     def texts(self, numbers: NDArray[np.uint32]) -> list[str]:
         """These forms as text."""
@@ -152,11 +168,15 @@ class FormTable:
         if count + 2 > len(self.offsets):
             size = 2 * len(self.langs)
             self.langs = resized(self.langs, size)
-            self._terms, self._folds = resized(self._terms, size), resized(self._folds, size)
-            self._keyed = resized(self._keyed, size)
             self.offsets = resized(self.offsets, size + 1)  # last, since by its size the room is judged
         if self.offsets[count] + room > len(self.data):
             self.data = resized(self.data, 2 * len(self.data) + room)
+
+    def _make_room_for_keys(self, count: int) -> None:
+        if count > len(self._keyed):
+            size = max(count, 2 * len(self._keyed), _FEWEST)
+            self._terms, self._folds = resized(self._terms, size), resized(self._folds, size)
+            self._keyed = resized(self._keyed, size)
 
     def _work_out_keys(self, numbers: NDArray[np.uint32]) -> None:
         langs = self.langs[numbers]

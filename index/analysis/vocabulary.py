@@ -104,13 +104,10 @@ class Vocabulary:
         """These forms, in this order. Cost: about a microsecond for a form whose keys were not asked for before."""
         return self._forms.table(numbers)
 
-    def spelt(self, numbers: NDArray[np.uint32]) -> Spelt:
-        """These forms without their keys, in this order."""
-        return self._forms.spelt(numbers)
-
-    def keys(self, numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """The keys of terms and of folds of these forms. Cost: as :meth:`table`, nearly all of which it is."""
-        return self._forms.keys(numbers)
+    @property
+    def forms(self) -> FormTable:
+        """The forms by number, until the vocabulary is cleared; who has them may keep them."""
+        return self._forms
 
     def since(self, number: int) -> Spelt:
         """The forms with this number and higher."""

@@ -56,7 +56,8 @@ class SegmentBuilder:
     """Collects batches; :meth:`build` writes the segment. Memory: 8 bytes a token and what is compressed."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self._forms = vocabulary.forms
+        self._form_count = 0
         self._batches: list[AnalysedBatch] = []
         self._alive: list[B1] = []
         self.tokens = 0
@@ -71,14 +72,16 @@ class SegmentBuilder:
         batch's tokens are numbered by the builder's vocabulary."""
         self._batches.append(batch)
         self._alive.append(alive)
+        self._form_count = len(self._forms)
         self.tokens += len(batch.tokens.forms)
         self.bytes += len(batch.packed.data) + 300 * len(batch)
 
-    def build(self, folder: Folder, name: str) -> SegmentEntry:
-        """Writes the segment; what it wrote is gone again where that fails."""
+    def build(self, folder: Folder, name: str, *, alone: bool = True) -> SegmentEntry:
+        """Writes the segment; what it wrote is gone again where that fails. Meanwhile other threads may enter forms
+        into the vocabulary, and clear it. ``alone``: nothing else is done meanwhile, so that two threads pay."""
         files = SegmentFiles(folder, name)
         try:
-            facts = [*self._write_words(files), self._write_columns(files), self._write_stored(files)]
+            facts = [*self._write_words(files, alone), self._write_columns(files), self._write_stored(files)]
         except BaseException:
             files.remove()
             raise
@@ -97,23 +100,27 @@ class SegmentBuilder:
                 writer.add(packed.data[int(at[0]) : int(at[-1])], at, packed.dictionary)
         return writer.close()
 
-    def _write_words(self, files: SegmentFiles) -> list[FileFacts]:
+    def _write_words(self, files: SegmentFiles, alone: bool) -> list[FileFacts]:
         docs = self._docs()
-        every = np.arange(len(self._vocabulary), dtype=np.int32)
-        counts = np.zeros(2 * len(self._vocabulary), np.int64)
+        every = np.arange(self._form_count, dtype=np.int32)
+        counts = np.zeros(2 * self._form_count, np.int64)
         for batch, numbers in zip(self._batches, docs, strict=True):
             count_tokens(batch.tokens.forms, batch.tokens.ends, numbers, every, 0, counts)
         used = np.flatnonzero(counts.reshape(-1, 2).any(axis=1)).astype(np.uint32)
-        forms = self._vocabulary.spelt(used)
+        forms = self._forms.spelt(used)
         order, languages = _in_order(forms)
-        places = np.full(len(self._vocabulary), -1, np.int32)
+        places = np.full(self._form_count, -1, np.int32)
         places[used[order]] = np.arange(len(used), dtype=np.int32)
         counts = counts.reshape(-1, 2)[used[order]].reshape(-1)
-        # Postings are kernels, writing and sums, which leave the interpreter to what makes the keys.
-        with ThreadPoolExecutor(1, "postings") as beside:
-            written = beside.submit(self._write_postings, files, docs, places, counts)
-            keys = self._vocabulary.keys(used)
-            lengths, facts = written.result()
+        if alone:
+            # Postings are kernels, writing and sums, which leave the interpreter to what makes the keys.
+            with ThreadPoolExecutor(1, "postings") as beside:
+                written = beside.submit(self._write_postings, files, docs, places, counts)
+                keys = self._forms.keys(used)
+                lengths, facts = written.result()
+        else:
+            lengths, facts = self._write_postings(files, docs, places, counts)
+            keys = self._forms.keys(used)
         return [self._write_lexicon(files, forms, keys, order, languages, lengths), *facts]
 
     def _write_postings(

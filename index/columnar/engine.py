@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -53,6 +54,7 @@ class ColumnarEngine:
         self._memory = memory
         self._stack = ExitStack()  # the lock, while it is held
         self._writer: Writer | None = None
+        self._under_way: Future[int] | None = None  # a commit that was begun
         self._locked = False
         self._opened: dict[str, Segment] = {}
         self._opening = Lock()
@@ -85,7 +87,7 @@ class ColumnarEngine:
     @property
     def analyser(self) -> Analyser:
         """Makes batches for :meth:`add_batch`."""
-        return self._begin().analyser
+        return self._begin(settled=False).analyser
 
     def add(self, articles: Sequence[Article]) -> list[Outcome]:
         """Stages articles; see :meth:`index.engine.Engine.add`."""
@@ -94,7 +96,9 @@ class ColumnarEngine:
 
     def add_batch(self, batch: AnalysedBatch) -> list[Outcome]:
         """Stages articles that were analysed already."""
-        writer = self._begin()
+        writer = self._begin(settled=False)
+        if writer.must_wait(batch):
+            writer = self._begin()
         if writer.manifest.purged != self._purged:
             # Whoever analysed them may still compress with pieces of articles that have been purged since.
             batch = writer.analyser.repack(batch)
@@ -106,11 +110,39 @@ class ColumnarEngine:
 
     def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
         """Makes everything staged visible and durable; the number of articles added or replaced."""
+        self._settle()
         if (self._writer is None or not self._locked) and checkpoint == self.checkpoint():
             return 0
         writer = self._begin()
         with self._ending():
             return writer.commit(checkpoint)
+
+    def begin_commit(self, checkpoint: Mapping[str, Any] | None = None) -> Callable[[], int]:
+        """See :meth:`index.engine.Engine.begin_commit`."""
+        commit = self._begin().begin_commit(checkpoint)
+        under_way = self._under_way = Future[int]()
+
+        def told() -> int:
+            try:
+                accepted = commit()
+            except BaseException as error:
+                under_way.set_exception(error)
+                raise
+            under_way.set_result(accepted)
+            return accepted
+
+        return told
+
+    def _settle(self) -> None:
+        """Waits until a commit that was begun has ended, and raises what it raised."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is None:
+            return
+        wait([under_way])
+        if under_way.exception() is not None:
+            self._writer = None
+            self._unlock()
+        under_way.result()
 
     def checkpoint(self) -> Mapping[str, Any] | None:
         """What the newest commit said of how far its load was."""
@@ -120,6 +152,7 @@ class ColumnarEngine:
         """Forgets everything staged since the last commit."""
         # What can't be removed now is removed by the next writer.
         with suppress(OSError), self._ending():
+            self._settle()
             if self._writer is not None and self._locked:
                 self._writer.cancel()
 
@@ -248,8 +281,11 @@ class ColumnarEngine:
     ) -> None:
         self.close()
 
-    def _begin(self) -> Writer:
-        """The writer, the lock held: the same as before where no one else has written since."""
+    def _begin(self, *, settled: bool = True) -> Writer:
+        """The writer, the lock held: the same as before where no one else has written since. ``settled``: no commit is
+        under way any more."""
+        if settled:
+            self._settle()
         if self._locked and self._writer is not None:
             return self._writer
         self._lock()

@@ -6,9 +6,9 @@ names yet when they fill the memory they may take; a commit names them, with wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from index.columnar.arrays import B1, U8
 from index.columnar.atomic import Folder
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.columnar.builder import SegmentBuilder
+from index.columnar.columns import Columns
 from index.columnar.format import VERSION
 from index.columnar.lookup import KnownArticle, KnownSegment
 from index.columnar.manifest import Manifest, SegmentEntry, commit, segment_name
@@ -38,6 +39,25 @@ class _Staged(NamedTuple):
     number: int
     article_key: int
     digest: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _UnderWay:
+    """What was staged for a commit, and what there was before it."""
+
+    builder: SegmentBuilder
+    accepted: int
+    ids: Set[str]
+    digests: Set[tuple[int, int]]
+    known: tuple[KnownSegment, ...]
+
+    def meets(self, columns: Columns) -> bool:
+        """Whether an article may be among these, or have the text of one."""
+        if not self.ids.isdisjoint(columns.ids.strings()) or not self.digests.isdisjoint(_pairs(columns.digests)):
+            return True
+        heads = columns.digests[::2].copy()
+        places = ((one.by_id(columns.id_keys), one.by_digest(heads)) for one in self.known)
+        return any((by_id >= 0).any() or (by_digest >= 0).any() for by_id, by_digest in places)
 
 
 class Writer:
@@ -62,6 +82,7 @@ class Writer:
         self._pending: list[str] = []
         self._deleted = False
         self._accepted = 0
+        self._under_way: _UnderWay | None = None
 
     # -- staging
 
@@ -69,15 +90,16 @@ class Writer:
         """Stages the articles of a batch; what becomes of each."""
         columns = batch.columns
         alive = np.zeros(len(batch), np.bool_)
-        ids, digests, keys = columns.ids.strings(), columns.digests.tolist(), columns.article_keys.tolist()
-        pairs = zip(digests[::2], digests[1::2], strict=True)
-        known = self._committed(columns.id_keys, columns.digests)
+        ids, keys = columns.ids.strings(), columns.article_keys.tolist()
+        pairs = _pairs(columns.digests)
+        self._digest_places = {}
+        known = {} if self._under_way is not None else self._committed(columns.id_keys, columns.digests)
         outcomes: list[Outcome] = []
         for number, article in enumerate(zip(ids, keys, pairs, strict=True)):
             outcomes.append(self._take(*article, alive, number, known.get(number, ())))
         if alive.any():
             self._builder.add(self._numbered(batch), alive)
-            if self._full():
+            if self._under_way is None and self._full():
                 self.flush()
         return outcomes
 
@@ -121,30 +143,71 @@ class Writer:
 
     def flush(self) -> None:
         """Writes what is staged to a segment; a commit is still needed to make it part of the index."""
-        if len(self._builder):
-            entry = self._builder.build(self._folder, self._name())
-            self._known.append(KnownSegment(open_segment(self._folder, entry)))
-            self._pending.append(entry.name)
-        self._builder = SegmentBuilder(self.analyser.vocabulary)
+        self._write_segment(self._begin_another(), alone=True)
+
+    def _begin_another(self) -> SegmentBuilder:
+        """Begins to stage for another segment; the builder of this one."""
+        builder = self._builder
         if self.analyser.vocabulary.full:
             self.analyser.vocabulary.clear()
-        self._staged.clear()
-        self._staged_digests.clear()
+        self._builder = SegmentBuilder(self.analyser.vocabulary)
+        self._staged, self._staged_digests = {}, set()
+        return builder
+
+    def _write_segment(self, builder: SegmentBuilder, *, alone: bool) -> None:
+        if len(builder):
+            entry = builder.build(self._folder, self._name(), alone=alone)
+            self._known.append(KnownSegment(open_segment(self._folder, entry)))
+            self._pending.append(entry.name)
 
     # -- generations
 
     def commit(self, checkpoint: Mapping[str, Any] | None = None, *, always: bool = False, keep: int = 2) -> int:
         """Makes everything staged the newest generation; how many articles it added or replaced. Then merges what is
         due, as a generation of its own. ``always``: also where nothing has changed; ``keep``: generations that stay."""
-        self.flush()
-        accepted = self._accepted
+        return self._committed_of(self._taken(), checkpoint, alone=True, always=always, keep=keep)
+
+    def begin_commit(self, checkpoint: Mapping[str, Any] | None = None) -> Callable[[], int]:
+        """Takes what is staged; the call that is returned commits it, as :meth:`commit` would have done now. It may be
+        made in another thread, once. Until it has returned nothing may be asked of the writer but :meth:`must_wait`,
+        and :meth:`add` of a batch that must not."""
+        taken = self._under_way = self._taken()
+
+        def commit() -> int:
+            try:
+                return self._committed_of(taken, checkpoint, alone=False)
+            finally:
+                self._under_way = None
+
+        return commit
+
+    def must_wait(self, batch: AnalysedBatch) -> bool:
+        """Whether a batch can't be added while a commit is under way: an article of it may be known already, or what is
+        staged fills the memory."""
+        under_way = self._under_way
+        return under_way is not None and (self._full() or under_way.meets(batch.columns))
+
+    def _taken(self) -> _UnderWay:
+        staged, digests, accepted = self._staged, self._staged_digests, self._accepted
+        self._accepted = 0
+        return _UnderWay(self._begin_another(), accepted, staged.keys(), digests, tuple(self._known))
+
+    def _committed_of(
+        self,
+        taken: _UnderWay,
+        checkpoint: Mapping[str, Any] | None,
+        *,
+        alone: bool,
+        always: bool = False,
+        keep: int = 2,
+    ) -> int:
+        self._write_segment(taken.builder, alone=alone)
         if not (always or self._pending or self._deleted or checkpoint != self.manifest.checkpoint):
             return 0
         self._write(self._known, checkpoint, keep)
-        self._accepted = 0
         while chosen := due([len(one) for one in self._known], [one.live for one in self._known]):
             self.merge([self._known[at] for at in chosen])
-        return accepted
+        return taken.accepted
 
     def merge(self, sources: Sequence[KnownSegment] | None = None, *, repack: bool = False, keep: int = 2) -> None:
         """Merges segments, by default all, into one, and commits that. What is staged must have been committed."""
@@ -229,7 +292,6 @@ class Writer:
         """By article: the segments, and places in their orders, where its id may stand. Looks up digests too, for
         :meth:`_has_digest`."""
         found: dict[int, list[tuple[int, int]]] = {}
-        self._digest_places = {}
         heads = digests[::2].copy()
         for at, segment in enumerate(self._known):
             places = segment.by_id(id_keys)
@@ -283,11 +345,15 @@ class Writer:
 
     def _forget(self) -> None:
         self._builder = SegmentBuilder(self.analyser.vocabulary)
-        self._staged.clear()
-        self._staged_digests.clear()
+        self._staged, self._staged_digests = {}, set()
         self._pending = []
         self._deleted = False
         self._accepted = 0
+
+
+def _pairs(digests: U8) -> Iterator[tuple[int, int]]:
+    numbers = digests.tolist()
+    return zip(numbers[::2], numbers[1::2], strict=True)
 
 
 def _entry(folder: Folder, known: KnownSegment, generation: int) -> tuple[SegmentEntry, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,9 @@ class Poisoned:  # all of an engine that a load touches
 
     def commit(self, checkpoint: Mapping[str, Any] | None = None) -> int:
         return self._engine.commit(checkpoint)
+
+    def begin_commit(self, checkpoint: Mapping[str, Any] | None = None) -> Callable[[], int]:
+        return self._engine.begin_commit(checkpoint)
 
     def checkpoint(self) -> Mapping[str, Any] | None:
         return self._engine.checkpoint()

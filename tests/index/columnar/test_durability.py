@@ -9,6 +9,7 @@ import select
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,13 @@ def commit(engine: ColumnarEngine, model: Model) -> None:
     engine.commit({"at": 2})
 
 
+def commit_beside(engine: ColumnarEngine, model: Model) -> None:
+    stage(engine, *with_changes(model, random.Random(2), 9))
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(engine.begin_commit({"at": 2})).result()
+    engine.close()  # lets go of the lock
+
+
 def delete(engine: ColumnarEngine, model: Model) -> None:
     gone = sorted(model)[:3]
     assert engine.delete(gone) == len(gone)
@@ -92,7 +100,7 @@ def rebuild(engine: ColumnarEngine, model: Model) -> None:
     rebuild(engine.folder, memory=MEMORY)
 
 
-OPERATIONS = [commit, delete, merge, purge, rebuild]
+OPERATIONS = [commit, commit_beside, delete, merge, purge, rebuild]
 operations = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.__name__)
 
 Operation = Callable[[ColumnarEngine, Model], None]
@@ -344,7 +352,7 @@ def test_an_engine_goes_on_after_an_error(
         told = failure(lambda engine=engine: operation(engine, dict(base[1])))
         what = f"call {at}, {folder.failed.kind if folder.failed else ''}: {told}"
         folder.heal()
-        if told and operation in (commit, delete):  # what was staged is there until it is forgotten
+        if told and operation in (commit, commit_beside, delete):  # what was staged is there until it is forgotten
             engine.cancel()
         with Folder(folder.path).lock():
             pass
