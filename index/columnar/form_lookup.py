@@ -13,7 +13,7 @@ from index.analysis import chain_for
 from index.asked_words import AskedWords
 from index.columnar.arrays import I4, I8, U1, U8
 from index.columnar.found_rows import form_lists
-from index.columnar.lexicon_arrays import LexiconArrays, language_bit
+from index.columnar.lexicon_arrays import LexiconArrays
 from index.columnar.lookup_kernels import (
     ARRAYS,
     BODIES,
@@ -171,8 +171,10 @@ class FormLookup:
 
     @cached_property
     def _bits(self) -> U8:
-        """The bit of each row of the tables in sieves."""
-        return np.array([language_bit(lang) for lang in self._languages], np.uint64)
+        """(segments, languages) the bit of each language in the sieve of each segment, 0 where it is not there."""
+        bits = [one.language_bits for one, _ in self._lexicons]
+        rows = [[of_segment.get(lang, 0) for lang in self._languages] for of_segment in bits]
+        return np.array(rows, np.uint64).reshape(len(rows), len(self._languages))
 
     def _languages_of(self, langs: Sequence[str]) -> I4:
         """Rows of the tables, -1 for a language that is in no segment."""

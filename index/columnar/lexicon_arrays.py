@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from index.analysis import chain_for
-from index.analysis.keys import key_of
 from index.columnar.arrays import I8, U1, U4, U8
 from index.columnar.form_order import form_order
 from index.columnar.format import FileReader
@@ -88,11 +87,16 @@ class LexiconArrays:
         first = -(room.ctypes.data // room.itemsize) % 8  # where a cache line begins
         sieve = room[first : len(room) - 7 + first]
         table = np.array([*self.ranges.values()], np.int64).reshape(-1, 7)
-        bits = np.array([language_bit(lang) for lang in self.ranges], np.uint64)
+        bits = np.array([*self.language_bits.values()], np.uint64)
         forms = self.forms
         if fill_sieve(forms.data, forms.at, table, bits, self.terms.keys, self.folds.keys, sieve):
             raise self.damaged()
         return sieve
+
+    @property
+    def language_bits(self) -> Mapping[str, int]:
+        """The bit of each language in the sieve; where there are more than 64, some share one."""
+        return {lang: 1 << (place & 63) for place, lang in enumerate(self.ranges)}
 
     def damaged(self) -> IndexDamaged:
         """The error for blocks that do not end where they should."""
@@ -107,11 +111,6 @@ def blocks_of(file: FileReader, data: str, at: str) -> Blocks:
     if not ascending or int(block_at[-1]) != len(blocks):
         raise file.damaged("blocks that do not ascend within the file")
     return Blocks(blocks, block_at, _heads(blocks, block_at))
-
-
-def language_bit(lang: str) -> int:
-    """The bit of a language in a sieve; some share one."""
-    return 1 << (key_of(lang) & 63)
 
 
 def _heads(blocks: U1, block_at: I8) -> U8:

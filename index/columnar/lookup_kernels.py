@@ -297,7 +297,7 @@ def keys_between(keys, low, high, key):  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    "(i8,i8,i8)(in u8[:], in u4[:], in u1[:], in i4[:], in i8[:,:], in i8[:,:,:], in u8[:],"
+    "(i8,i8,i8)(in u8[:], in u4[:], in u1[:], in i4[:], in i8[:,:], in i8[:,:,:], in u8[:,:],"
     " out i4[:], out i4[:], out f4[:], out i8[:], out i8[:], out i8[:], out u1[:], out i8[:])"
 )
 def find_words(
@@ -321,8 +321,8 @@ def find_words(
 
     ``packed``, ``small``, ``texts``: the words (:mod:`index.asked_words`) as numbers of 8, of 4 and of 1 byte;
     ``row_of``: the row in a table of each language asked, -1 where none has it; ``arrays`` (segments, 2 *
-    :data:`ARRAYS`): addresses and lengths; ``tables``: of each segment. Returns rows, bytes of forms and the segment
-    that it ended in, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
+    :data:`ARRAYS`): addresses and lengths; ``tables`` and ``bits`` of each segment. Returns rows, bytes of forms and
+    the segment that it ended in, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
     """
     form = np.empty(FORM_MOST, np.uint8)
     none = np.int64(2**62)
@@ -382,14 +382,14 @@ def find_words(
             number += words
             for word in range(words):
                 its_way, lang = np.int64(small[way_of_at + word]), row_of[small[place_at + word]]
-                if lang < 0 or may[first_way + its_way] & bits[lang] == 0 or table[lang, FORMS] == 0:
+                if lang < 0 or may[first_way + its_way] & bits[segment, lang] == 0 or table[lang, FORMS] == 0:
                     continue
                 row = table[lang]
                 first = row[FIRST_BLOCK]
                 its_way = way_at + WAY_SIZE * its_way
                 exact = small[its_way + EXACT] != 0
                 # The form itself.
-                itself_text, bit = np.int64(small[its_way]), bits[lang]
+                itself_text, bit = np.int64(small[its_way]), bits[segment, lang]
                 text_start, text_stop = span_of(small, end_at, text_at, itself_text)
                 itself_size = text_stop - text_start
                 itself, start, of_titles, of_bodies = none, np.int64(0), np.int64(0), np.int64(0)
