@@ -67,7 +67,7 @@ class Asking:
         self.words = 0
         """How many there are."""
         self._langs = langs
-        self._units: list[I4] = []
+        self._taken: list[tuple[Spoken, int]] = []  # words of leaves, and the leaf's first unit, -1 for words of runs
         self._pattern_units: list[int] = []
         self._leaves = 0
         self._straight = True  # whether the number of each word is that of its unit
@@ -89,8 +89,8 @@ class Asking:
         """The units of what has these numbers; -1 for words of a run."""
         if self._straight:
             return asked
-        every = [*self._units, np.array(self._pattern_units, np.int32)]
-        return np.asarray(np.concatenate(every)[asked])
+        units = [_units(spoken, base) for spoken, base in self._taken]
+        return np.asarray(np.concatenate([*units, np.array(self._pattern_units, np.int32)])[asked])
 
     def run(self, unit: int) -> list[int] | None:
         """The numbers of what a unit of several words asks for; ``None`` where it is one."""
@@ -103,14 +103,14 @@ class Asking:
 
     def _take(self, spoken: Spoken) -> None:
         """Takes words."""
-        base = np.int32(self._leaves * len(self._langs))
-        if spoken.one_each:
-            self._units.append(spoken.places + base)
-        else:
+        if not spoken.one_each:
             self._straight = False
-            self._units.append(np.where(spoken.alone, spoken.places + base, np.int32(-1)))
             if not spoken.alone.all():
                 self._take_run(spoken, spoken)
+        self._add(spoken, self._leaves * len(self._langs))
+
+    def _add(self, spoken: Spoken, base: int) -> None:
+        self._taken.append((spoken, base))
         self.pieces.append(spoken.piece)
         self.words += len(spoken.piece)
 
@@ -152,6 +152,11 @@ class Asking:
         if before:
             words = Spoken.of(before, self._langs)
             self._take_run(spoken, words, ends if spoken.kind != "fuzzy" else None)
-            self._units.append(np.full(len(words.piece), -1, np.int32))
-            self.pieces.append(words.piece)
-            self.words += len(words.piece)
+            self._add(words, -1)
+
+
+def _units(spoken: Spoken, base: int) -> I4:
+    """The unit of each word of a leaf, -1 for words of a run."""
+    if base < 0:
+        return np.full(len(spoken.piece), -1, np.int32)
+    return np.where(spoken.alone, spoken.places + np.int32(base), np.int32(-1))
