@@ -282,9 +282,9 @@ class Execution:
 
     def _value_leaves(self, one: Pass) -> U4:
         """By number of a value the leaves that it meets, those that are conditions on its column; nothing where there
-        are none."""
+        are none, or where leaves are counted, which have no bits."""
         read = [leaf for leaf in one.conditions if leaf.node.fieldname in VIRTUAL]
-        if not read:
+        if one.counting or not read:
             return _NO_LEAVES
         numbers = self._conditions.numbers
         leaves = np.zeros(numbers.of["author"].start, np.uint32)
