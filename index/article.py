@@ -70,12 +70,17 @@ class Reject(CheaplyPickled):
     """The record as it stood, where it is text and not over-long."""
 
 
+HEADLINE = 120
+"""Characters of the body that stand in for a missing title."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article(CheaplyPickled):
     """An article in normal form: what the index stores and a hit shows."""
 
     id: str
     title: str
+    """Empty where it has none."""
     body: str
     """NFC text; paragraphs separated by a single ``\\n``; no other control characters."""
     lang: str
@@ -84,7 +89,7 @@ class Article(CheaplyPickled):
     lang_confidence: float
     """0 to 1; 1 for a declared language, 0 for ``und``."""
     digest: str
-    """Hex digest of normalised title and body: equal for equal content."""
+    """Hex digest of normalised headline and body: equal for equal content."""
     url: str | None = None
     """Absolute http or https address, or ``None``."""
     published: str | None = None
@@ -96,3 +101,21 @@ class Article(CheaplyPickled):
     place: str | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What was set right or left out while normalising, one sentence each; not stored."""
+
+    @property
+    def headline(self) -> str:
+        """What stands above it: its title, or the beginning of the body where it has none."""
+        return self.title or beginning(self.body)
+
+
+def beginning(body: str) -> str:
+    """The first line of a body, or so much of it as fits above an article."""
+    return shortened(body.split("\n", 1)[0], HEADLINE)
+
+
+def shortened(text: str, length: int) -> str:
+    """At most ``length`` characters of ``text``, cut at a word's end where it has words, with an ellipsis."""
+    if len(text) <= length:
+        return text
+    words = text[:length].rpartition(" ")[0].rstrip(" ,;:–—-")
+    return (words if len(words) > length // 2 else text[: length - 1]) + "…"

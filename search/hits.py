@@ -30,6 +30,11 @@ class Markers:
             self._made[known] = {"title": title, "body": Marker(chain, needles["body"], like=title)}
         return self._made[known][name]
 
+    def headline(self, article: Article) -> Snippet:
+        """What stands above an article, marked as the text field that it comes from."""
+        marker = self.of(article.lang, "title" if article.title else "body")
+        return Snippet(article.headline, marker.mark(article.headline))
+
 
 def hit_of(
     reader: EngineReader,
@@ -41,11 +46,10 @@ def hit_of(
 ) -> Hit:
     """The hit that a document is, with so many snippets of its body, and why it has its score."""
     article = reader.article(doc)
-    title = Snippet(article.title, markers.of(article.lang, "title").mark(article.title))
     return shown(
         article,
         score,
-        title,
+        markers.headline(article),
         markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
         None if explain is None else explain(doc, field_language(article.lang), score),
     )

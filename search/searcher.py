@@ -148,7 +148,7 @@ class Searcher:
         mark = markers.of(article.lang, "body").mark
         return FoundArticle(
             article,
-            Snippet(article.title, markers.of(article.lang, "title").mark(article.title)),
+            markers.headline(article),
             tuple(Snippet(text, mark(text)) for text in article.body.split("\n") if text),
         )
 

@@ -69,7 +69,7 @@ def similar_articles(view: View, doc: int, limit: int) -> tuple[Hit, ...]:
             found = view.reader.article(other)
             if (wording := _wording(found)) not in known:
                 known.add(wording)
-                hits.append(shown(found, score, Snippet(found.title)))
+                hits.append(shown(found, score, Snippet(found.headline)))
         looked_at = len(best.docs)
         if looked_at < keep:
             break

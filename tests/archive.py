@@ -10,7 +10,7 @@ from typing import Any
 
 from index.analysis.foreign import ForeignForms
 from index.analysis.vocabulary import Vocabulary
-from index.article import Article
+from index.article import Article, beginning
 from index.columnar.batch import AnalysedBatch
 from index.engine import open_engine
 from index.normalize.identity import digest_of
@@ -21,7 +21,7 @@ _numbers = count(1)
 def article(title: str = "", body: str = "", lang: str = "en", **facts: Any) -> Article:
     """An article in normal form; what is not given is made up, the id anew each time."""
     number = next(_numbers)
-    digest = digest_of(title, body)
+    digest = digest_of(title or beginning(body), body)
     values = {"id": f"a{number}", "lang_source": "declared", "lang_confidence": 1.0, "digest": digest, **facts}
     if values.get("published"):
         values.setdefault("date_source", "declared")

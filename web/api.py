@@ -175,7 +175,7 @@ def article_body(article: Article) -> dict[str, object]:
     return {
         "id": article.id,
         "url": web_address(article.url),
-        "title": article.title,
+        "title": article.headline,
         "body": article.body,
         "lang": article.lang,
         "lang_source": article.lang_source,

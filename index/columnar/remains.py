@@ -78,7 +78,7 @@ class Remains:
     def _digest(self, doc: int, article: Article) -> str:
         found = _read(self._columns, "digests", 2 * doc, 2 * doc + 2)
         if found is None or not found.certain:
-            return digest_of(article.title, article.body, clean=True)
+            return digest_of(article.headline, article.body, clean=True)
         first, second = found.values.tolist()
         return f"{first:016x}{second:016x}"
 
@@ -120,7 +120,7 @@ def _ids_made_of(article: Article) -> Iterator[str]:
     if article.url is not None:
         yield id_of_url(article.url)
         yield id_of_url(article.url, article.source)
-    yield id_of_content(article.source, article.title, article.body, clean=True)
+    yield id_of_content(article.source, article.headline, article.body, clean=True)
 
 
 def _dictionary(file: FileReader | None, number: int) -> _Read | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.article import Article, RawArticle, Reject
+from index.article import Article, RawArticle, Reject, beginning, shortened
 from index.dates import read_date
 from index.dates.order import DateOrder
 from index.language import Detection, decide, decide_all
@@ -30,8 +30,6 @@ MAX_BODY = 500_000
 """Characters; the longest of 60,000 real articles has 100,000. Its words take some hundred bytes of memory each."""
 MAX_FACET = 200
 """Characters of a section or a source: both are shown in lists."""
-TITLE_FROM_BODY = 120
-"""Characters of the body that stand in for a missing title."""
 
 _MAX_PLACE = 1_000
 """Characters of a place as declared that are looked at."""
@@ -125,17 +123,18 @@ class Normalizer:
 
     def _normalized(self, raw: RawArticle, texts: _Texts, language: Detection) -> Article:
         title, body, notes = texts
+        headline = title or beginning(body)  # so that an article which had one as its title is still the same
         source = _source(raw.source) or _facet(self._defaults.source)
         url = _url(raw.url, notes)
         published = self._published(raw, language.lang, notes)
         return Article(
-            id=_id(raw, url, source, title, body, notes),
+            id=_id(raw, url, source, headline, body, notes),
             title=title,
             body=body,
             lang=language.lang,
             lang_source=language.source,
             lang_confidence=language.confidence,
-            digest=digest_of(title, body, clean=True),
+            digest=digest_of(headline, body, clean=True),
             url=url,
             published=published,
             date_source=(raw.date_source or "declared") if published else None,
@@ -211,18 +210,10 @@ def _archive_of(locator: str) -> str:
 def _title(title: str, body: str, notes: list[str]) -> str:
     if not title:
         notes.append("has no title: the beginning of the body stands in for it")
-        return _cut(body.split("\n", 1)[0], TITLE_FROM_BODY)
+        return title
     if len(title) > MAX_TITLE:
         notes.append(f"its title of {len(title)} characters was cut to {MAX_TITLE}")
-    return _cut(title, MAX_TITLE)
-
-
-def _cut(text: str, length: int) -> str:
-    """At most ``length`` characters of ``text``, cut at a word's end where it has words, with an ellipsis."""
-    if len(text) <= length:
-        return text
-    words = text[:length].rpartition(" ")[0].rstrip(" ,;:–—-")
-    return (words if len(words) > length // 2 else text[: length - 1]) + "…"
+    return shortened(title, MAX_TITLE)
 
 
 def _facet(text: str | None) -> str | None:

@@ -173,6 +173,16 @@ def test_what_was_meant_is_asked_too_where_words_are_joined_more_loosely(opened:
         assert (result.total, result.suggestion) == (12, "bridge harvest")
 
 
+def test_the_beginning_of_an_article_without_a_title_weighs_as_the_body_that_it_is(opened: Open) -> None:
+    searcher = opened(article("", "Bridge by the river\nIt opens."), article("", "By the river\nIt opens bridge"))
+    result = searcher.search(SearchRequest(q="bridge"))
+    assert sorted(titles(result)) == ["Bridge by the river", "By the river"]
+    assert result.hits[0].score == result.hits[1].score
+    assert [hit.title.spans for hit in result.hits if hit.title.text.startswith("Bridge")] == [((0, 6),)]
+    assert searcher.search(SearchRequest(q="title:bridge")).total == 0
+    assert searcher.article(result.hits[0].id, "bridge").title in [hit.title for hit in result.hits]
+
+
 def test_selected_values_stay_among_the_facets(opened: Open) -> None:
     searcher = opened(
         *(article(f"a{n}", section=name) for n, name in enumerate(["x", "x", "y", "z"])), article("b", section="rare")

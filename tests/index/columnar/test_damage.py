@@ -94,7 +94,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     batches = [[made(rng, f"a{number}") for number in range(first, first + 300)] for first in (0, 300)]
     for batch in batches:
         long = "again " * 400 + "far " * 300_000 + batch[7].id
-        batch[7] = replace(batch[7], body=long, lang="en", digest=digest_of(batch[7].title, long))
+        longer = replace(batch[7], body=long, lang="en")
+        batch[7] = replace(longer, digest=digest_of(longer.headline, long))
     whole = built(tmp_path_factory.mktemp("large") / "index", batches, 20)
     assert max(file.length for file in whole.newer.all_files()) > 4 * BLOCK
     return whole

@@ -43,13 +43,22 @@ def test_a_body_beyond_the_limit_is_rejected_in_words() -> None:
 
 def test_the_beginning_of_the_body_stands_in_for_a_missing_title() -> None:
     article = normal(title="", body=f"{BODY} {BODY}\nMore.")
-    assert article.title.endswith("…")
-    assert len(article.title) <= 120
-    assert BODY.startswith(article.title[:60])
-    assert article.body.startswith(article.title[:-1])
+    assert article.title == ""
+    assert article.headline.endswith("…")
+    assert len(article.headline) <= 120
+    assert BODY.startswith(article.headline[:60])
+    assert article.body.startswith(article.headline[:-1])
     assert any("title" in note for note in article.notes)
-    assert normal(title="", body="Short line.\nMore.").title == "Short line."
-    assert len(normal(title="", body="桥" * 500).title) == 120
+    assert normal(title="", body="Short line.\nMore.").headline == "Short line."
+    assert len(normal(title="", body="桥" * 500).headline) == 120
+
+
+def test_an_article_without_a_title_is_the_one_that_has_its_beginning_as_title() -> None:
+    with_it, without = (
+        normal(title="Short line.", body="Short line.\nMore."),
+        normal(title="", body="Short line.\nMore."),
+    )
+    assert (without.id, without.digest) == (with_it.id, with_it.digest)
 
 
 def test_a_title_alone_is_an_article() -> None:
@@ -184,13 +193,13 @@ def test_any_strings_make_a_storable_article_or_a_reject(
     if isinstance(article, Reject):
         assert article.reason == "no title and no body"
         return
-    assert article.title
+    assert article.headline
     assert article.id
     assert article.published is None or span_of(article.published)
     json.dumps([getattr(article, name) for name in Article.__slots__], ensure_ascii=False).encode()
     texts = [
         article.id,
-        article.title,
+        article.headline,
         article.section or "",
         article.source or "",
         *article.authors,
