@@ -179,8 +179,11 @@ class _CompiledFile:
     def load_overload(self, signature: Any, target: Any) -> Any:
         """The compiled kernel, or ``None`` where it is not there as it was written."""
         from numba.core.compiler import CompileResult
+        from numba.core.runtime import rtsys
 
-        target.refresh()
+        # What code that is loaded calls; all that Numba knows how to compile, which it loads with a refresh of its
+        # target, would take a tenth of a second.
+        rtsys.initialize(target)
         path = self._path(target.codegen())
         try:
             data = path.read_bytes() if path is not None else b""
