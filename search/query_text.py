@@ -41,6 +41,8 @@ def plain_signs(typed: str) -> QueryText:
             position=MAX_LENGTH,
             hint=f"Shorten it to {MAX_LENGTH} characters; it has {len(typed)}.",
         )
+    if typed.isascii() and typed.isprintable():
+        return QueryText(typed, tuple(range(len(typed) + 1)))
     signs = _signs()
     kept: list[str] = []
     origins: list[int] = []

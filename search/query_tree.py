@@ -132,7 +132,14 @@ def assemble(group: Group, op: Op) -> nodes.Query:
     """The logical tree of a well-formed group that is not empty."""
     parser = _parser(op)
     flat = parser.group(list(_flat(group.items)))
-    return parser.filterize(flat).query(parser)
+    if any(map(_binds, group.items)):
+        flat = parser.filterize(flat)
+    return flat.query(parser)
+
+
+def _binds(item: Token | Group) -> bool:
+    """Whether an item is more than a leaf, so that plugins have to put it together with others."""
+    return isinstance(item, Group) or item.boost != 1.0 or item.kind in ("and", "or", "not", "must")
 
 
 def _flat(items: Sequence[Token | Group]) -> Iterable[Any]:

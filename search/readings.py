@@ -84,7 +84,8 @@ def _one_word(chains: QueryChains, form: str) -> Readings:
 
 def _words(chains: QueryChains, by_finder: Sequence[Forms]) -> Readings:
     """What is no word or several, or not the same to all."""
-    known = {form: chains.ways(form) for words in by_finder for form, _ in words}
+    forms = dict.fromkeys(form for words in by_finder for form, _ in words)
+    known = {form: chains.ways(form) for form in forms}
     steps = [tuple(position - words[0][1] for _, position in words) for words in by_finder]
     ways: dict[Way, int] = {}
     places, way_of = array("I"), array("I")
