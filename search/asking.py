@@ -6,12 +6,11 @@ leaf and language by language, then patterns: what a prefix, wildcard or fuzzy w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.asked_words import AskedPiece
 from index.columnar.arrays import B1, I4, I8
@@ -31,7 +30,7 @@ class Pattern(NamedTuple):
 class Run:
     """A leaf that is several words in some languages."""
 
-    readings: Mapping[str, Reading]
+    spoken: Spoken
     places: I8
     """(languages) the place of each of them, ascending."""
     firsts: I8
@@ -40,15 +39,9 @@ class Run:
     patterns: I8 | None = None
     """Which pattern ends it, where one does."""
 
-    def all_of(self, there: B1, words: int) -> NDArray[np.intp]:
-        """Which of the languages have all that is asked: ``there``, by number, of which the first ``words`` are
-        words."""
-        before = np.zeros(words + 1, np.int64)
-        np.cumsum(there[:words], out=before[1:])
-        whole = before[self.lasts] - before[self.firsts] == self.lasts - self.firsts
-        if self.patterns is not None:
-            whole &= there[words + self.patterns]
-        return np.flatnonzero(whole)
+    def ends(self, words: int) -> I8:
+        """(languages) the number of the pattern that ends each, -1 where none does; the first ``words`` are words."""
+        return np.full(len(self.places), -1, np.int64) if self.patterns is None else words + self.patterns
 
     def asked(self, at: int, words: int) -> list[int]:
         """The numbers that one of the languages asks for, in order."""
@@ -92,6 +85,13 @@ class Asking:
         units = [_units(spoken, base) for spoken, base in self._taken]
         return np.asarray(np.concatenate([*units, np.array(self._pattern_units, np.int32)])[asked])
 
+    def alone(self) -> B1:
+        """(units,) which are one word each, or a pattern and nothing else."""
+        found = np.zeros(self._leaves * len(self._langs), np.bool_)
+        units = self.units(np.arange(len(self), dtype=np.int32))
+        found[units[units >= 0]] = True
+        return found
+
     def run(self, unit: int) -> list[int] | None:
         """The numbers of what a unit of several words asks for; ``None`` where it is one."""
         leaf, place = divmod(unit, len(self._langs))
@@ -114,13 +114,13 @@ class Asking:
         self.pieces.append(spoken.piece)
         self.words += len(spoken.piece)
 
-    def _take_run(self, readings: Mapping[str, Reading], words: Spoken, patterns: Sequence[int] | None = None) -> None:
+    def _take_run(self, spoken: Spoken, words: Spoken, patterns: Sequence[int] | None = None) -> None:
         """Takes note of the languages with several words, or with some before a pattern."""
         begins = np.array(words.begins, np.int64)
         places = np.flatnonzero(np.diff(begins) >= (2 if patterns is None else 1))
         firsts, lasts = begins[places] + self.words, begins[places + 1] + self.words
         of_each = None if patterns is None else np.array(patterns, np.int64)
-        self.runs[self._leaves] = Run(readings, places, firsts, lasts, of_each)
+        self.runs[self._leaves] = Run(spoken, places, firsts, lasts, of_each)
 
     def _take_patterns(self, spoken: Spoken) -> None:
         """Takes one pattern for each language."""

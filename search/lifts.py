@@ -3,6 +3,14 @@
 Only the first :attr:`search.ranking.Ranking.lifted` documents by that sum are looked at, which is a definition, not an
 approximation: a document is lifted where its key is not behind that of the last of these. No lift makes a score less,
 so that the lifted ones still stand before all others.
+
+How near the words of a query stand together in a body, in any order, is 0 to 1. Of a document that holds m of the n
+words, the shortest stretch that holds them all being w positions long::
+
+    near = (m - 1) / (w - 1) * (m - 1) / (n - 1)
+
+so that all words side by side are 1, fewer than two are 0. Words that stand at one position do not make it more than
+that; only the first 255 occurrences of a form in a document are looked at.
 """
 
 from __future__ import annotations
@@ -11,40 +19,35 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, I4, I8, U4
-from index.engine import SegmentArrays
-from index.fields import TEXT_FIELDS, field_language
-from search.list_kernels import leaves_held
+from index.columnar.arrays import B1, F4, I4, I8
+from index.engine import FormLists
+from search.lift_kernels import measure_lifts
 from search.plan import Plan
-from search.positions import nearness
-
-MOST_WORDS = 32
-"""A query of more words is not lifted."""
+from search.position_kernels import DAMAGED, UNCHECKED
+from search.position_table import PositionTable
+from search.positions import scratch
 
 
 class Lift(NamedTuple):
     """What lifts some documents; arrays of one length."""
 
     near: F4
-    """0 to 1: see :func:`search.positions.nearness`."""
+    """0 to 1."""
     in_title: B1
     """Whether all words stand in the title."""
 
-    @classmethod
-    def none(cls, count: int) -> Lift:
-        """Nothing lifts them."""
-        return cls(np.zeros(count, np.float32), np.zeros(count, np.bool_))
 
+class Words(NamedTuple):
+    """The plain words of a query as they were looked up."""
 
-class _Words(NamedTuple):
-    """The lists of a query's plain words in one text field of one language, by segment."""
-
-    words: int
-    """Words that there are in that language."""
-    segments: I4
-    leaves: I4
-    starts: I8
-    lengths: I8
+    langs: tuple[str, ...]
+    rows: FormLists
+    units: I4
+    """(rows,) the unit of each row, -1 for none."""
+    alone: B1
+    """(leaves * languages) which units are words of the query."""
+    in_fields: B1
+    """(2 * leaves) whether each is asked for in titles and in bodies."""
 
 
 class Lifts:
@@ -52,7 +55,6 @@ class Lifts:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._words: dict[tuple[str, str], _Words] = {}
         ranking = plan.ranking
         plain = [leaf for leaf in plan.passes.wanted if leaf.scored]
         self.apply = len(plain) > 1 and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
@@ -65,55 +67,58 @@ class Lifts:
         return np.asarray(np.float32(1) + lifted, np.float32)
 
     def of(self, docs: I8) -> Lift:
-        """What lifts these documents, numbered in the reader. Cost: about a microsecond for each document and word,
-        and some tens for each segment and language that they are of."""
-        lift = Lift.none(len(docs))
-        segments = self._plan.reader.segments
-        bases = np.array([segment.base for segment in segments], np.int64)
-        number_of = np.searchsorted(bases, docs, "right") - 1
-        for number in np.unique(number_of).tolist():
-            segment = segments[number]
-            places = np.flatnonzero(number_of == number)
-            local = (docs[places] - segment.base).astype(np.uint32)
-            codes = segment.global_codes("lang")[segment.entries[local, 1]]
-            for code in np.unique(codes).tolist():
-                here = codes == code
-                lang = field_language(self._plan.reader.values("lang")[code - 1]) if code else "und"
-                near, in_title = self._of(segment, number, local[here], lang)
-                lift.near[places[here]], lift.in_title[places[here]] = near, in_title
-        return lift
+        """What lifts these documents, numbered in the reader. Cost: some microseconds, and some tenths of one for each
+        document and word."""
+        plan, found = self._plan, self._plan.found
+        words = Words(found.langs, found.rows, found.units, self._alone(), plan.passes.in_fields)
+        return lifts(plan.positions, words, docs)
 
-    def _of(self, segment: SegmentArrays, number: int, docs: U4, lang: str) -> Lift:
-        """What lifts documents of one language in one segment."""
-        found = Lift.none(len(docs))
-        body, title = self._of_field(lang, "body"), self._of_field(lang, "title")
-        if not 1 < body.words <= MOST_WORDS:
-            return found
-        here = body.segments == number
-        near = nearness(segment, docs, body.leaves[here], body.starts[here], body.lengths[here], body.words)
-        here = title.segments == number
-        starts, lengths = title.starts[here], title.lengths[here]
-        held = np.zeros(len(docs), np.uint32)
-        segment.ensure_postings(starts, starts + lengths)
-        leaves_held(segment.docs, docs, title.leaves[here], starts, lengths, held)
-        return Lift(near, held == 2**title.words - 1)
+    def _alone(self) -> B1:
+        """Which units are one word each that is wanted, and not left out by its language."""
+        plan, found = self._plan, self._plan.found
+        alone = found.alone.reshape(len(found.leaves), len(found.langs)).copy()
+        wanted = {leaf.number for leaf in plan.passes.wanted}
+        for place, leaf in enumerate(found.leaves):
+            if not leaf.scored or leaf.number not in wanted:
+                alone[place] = False
+        for lang, numbers in plan.passes.left_out.items():
+            for place, leaf in enumerate(found.leaves):
+                if leaf.number in numbers:
+                    alone[place, found.place(lang)] = False
+        return np.asarray(alone.reshape(-1))
 
-    def _of_field(self, lang: str, name: str) -> _Words:
-        if (lang, name) not in self._words:
-            self._words[lang, name] = self._look_up(lang, name)
-        return self._words[lang, name]
 
-    def _look_up(self, lang: str, name: str) -> _Words:
-        """The lists of the words that stand alone and are asked for in a text field."""
-        found = self._plan.found
-        alone = [leaf for leaf in self._plan.wanted(lang) if leaf.scored and len(leaf.readings[lang].words) == 1]
-        of_unit = np.full(len(found.leaves) * len(found.langs) + 1, -1, np.int32)
-        for number, leaf in enumerate(alone):
-            if name in leaf.fields:
-                of_unit[found.unit(leaf, lang)] = number
-        leaves = of_unit[found.units]  # a unit of -1 reads the last entry
-        rows = np.flatnonzero(leaves >= 0)
-        in_body = name == TEXT_FIELDS[1]
-        starts = found.rows.start[rows] + (found.rows.titles[rows] if in_body else 0)
-        lengths = found.rows.bodies[rows] if in_body else found.rows.titles[rows]
-        return _Words(len(alone), found.rows.segment[rows], leaves[rows], starts, lengths)
+def lifts(table: PositionTable, words: Words, docs: I8) -> Lift:
+    """What lifts some documents. Raises :class:`index.errors.IndexDamaged`."""
+    lift = Lift(np.empty(len(docs), np.float32), np.empty(len(docs), np.bool_))
+    rows, languages = words.rows, len(words.langs)
+    ensured = np.zeros(len(table.segments) * languages, np.bool_)
+    while True:
+        found, which = measure_lifts(
+            table.rows,
+            docs,
+            words.units,
+            rows.segment,
+            rows.start,
+            rows.titles,
+            rows.bodies,
+            languages,
+            words.alone,
+            words.in_fields,
+            table.language_places(words.langs),
+            ensured,
+            *scratch.places[:2],
+            *lift,
+        )
+        if found == DAMAGED:
+            raise table.damaged(which)
+        if found == UNCHECKED:
+            number, place = divmod(which, languages)
+            here = (rows.segment == number) & (words.units >= 0) & (words.units % languages == place)
+            starts = rows.start[here]
+            table.ensure(number, starts, starts + rows.titles[here] + rows.bodies[here])
+            ensured[which] = True
+        elif which:
+            scratch.grow(2 * int(which))
+        else:
+            return lift

@@ -270,22 +270,6 @@ def plan_lists(
     return int(found), int(unchecked)
 
 
-@kernel("void(in u4[:], in u4[:], in i4[:], in i8[:], in i8[:], out u4[:])")
-def leaves_held(postings: U4, docs: U4, leaves: I4, starts: I8, lengths: I8, held: U4) -> None:
-    """Sets in ``held`` the bit of each leaf one of whose lists holds the document; list i is of ``leaves[i]``."""
-    for one in range(len(starts)):
-        for i in range(len(docs)):
-            low, high = starts[one], starts[one] + lengths[one]
-            while low < high:
-                middle = (low + high) // 2
-                if postings[middle] < docs[i]:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low < starts[one] + lengths[one] and postings[low] == docs[i]:
-                held[i] |= np.uint32(1) << np.uint32(leaves[one])
-
-
 @kernel("void(in u4[:], in i8[:], in i8[:], i8, out i8[:])")
 def places_of(postings: U4, starts: I8, stops: I8, doc: int, places: I8) -> None:
     """Sets in ``places`` where in each list the document stands, -1 where it does not."""

@@ -8,34 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from index.asked_words import AskedWords
-from index.columnar.arrays import F4, F8, I8, U4, U8
+from index.columnar.arrays import B1, F8, I8, U8
 from index.engine import EngineReader, FormLists
 from index.fields import TEXT_FIELDS
 from search.asking import Asking, Pattern
 from search.list_kernels import form_keys, order_rows, united_counts
+from search.made import NOTHING_MADE, Made, made
 from search.needles import FormSet
 from search.passes import TextLeaf
-from search.positions import Phrases, phrases
-from search.spoken import Kind, Reading, Spoken, is_read_alike
+from search.position_table import PositionTable
+from search.spoken import Kind, Spoken, is_read_alike
 
 MAX_EXPANSIONS = 1024
 """How many forms one wildcard or fuzzy pattern may stand for; the most frequent are taken."""
-
-
-class Made(NamedTuple):
-    """The documents of phrases in one segment, phrase by phrase, and how often they hold it."""
-
-    units: I8
-    fields: I8
-    ends: I8
-    """(phrases + 1) where each begins."""
-    docs: U4
-    values: F4
 
 
 class Lookup:
@@ -46,6 +35,7 @@ class Lookup:
         leaves: Sequence[TextLeaf],
         langs: tuple[str, ...],
         reader: EngineReader,
+        positions: PositionTable,
         before: Lookup | None = None,
     ) -> None:
         """``before``: another of the same reader; where it asked for the same, nothing is looked up anew."""
@@ -68,8 +58,7 @@ class Lookup:
         self.rows = self._found()
         self.units = self._asked.units(self.rows.asked)
         """(rows,) the unit of one word that each row is of, -1 where it is of a phrase."""
-        self._phrases = self._whole_somewhere()
-        self.made = [self._made(segment) for segment in range(len(reader.segments))] if self._phrases else []
+        self.made = self._made(positions) if self._asked.runs else NOTHING_MADE
 
     def _asked_for(self, other: Lookup) -> bool:
         """Whether this is of the leaves of another one, in the same order."""
@@ -86,7 +75,7 @@ class Lookup:
     def _take(self, other: Lookup) -> None:
         """Takes what another one of the same leaves has found."""
         self.cut, self.rows, self.units, self.made = other.cut, other.rows, other.units, other.made
-        self._asked, self._phrases, self._counts = other._asked, other._phrases, other._counts
+        self._asked, self._counts = other._asked, other._counts
         self._keys, self.order = other._keys, other.order
 
     def leaf_place(self, leaf: TextLeaf) -> int:
@@ -124,75 +113,14 @@ class Lookup:
             return self._reader.find_prefixes(pairs)
         return self._reader.find_wildcards(pairs, MAX_EXPANSIONS)
 
-    # -- phrases
-
-    def _made(self, segment: int) -> Made:
-        """The documents of each unit of several words, field by field."""
-        units: list[int] = []
-        fields: list[int] = []
-        steps: list[int] = []
-        slops: list[int] = []
-        counts, parts = [0], list[I8]()
-        for unit in self._whole_phrases[segment]:
-            reading, asked = self._phrases[unit]
-            found = [self._rows_of(segment, one) for one in asked]
-            for name in self.leaves[unit // len(self.langs)].fields:
-                units.append(unit)
-                fields.append(TEXT_FIELDS.index(name))
-                slops.append(reading.slop)
-                counts.append(len(found))
-                steps += reading.steps
-                parts += found
-        if not units:
-            return _NOTHING_MADE
-        rows = np.concatenate(parts)
-        of_body = np.repeat(np.repeat(np.array(fields), counts[1:]), [len(part) for part in parts]) == 1
-        asked_for = Phrases(
-            np.cumsum(counts, dtype=np.int64),
-            np.array(slops, np.int64),
-            np.array(steps, np.int64),
-            np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64),
-            self.rows.start[rows] + np.where(of_body, self.rows.titles[rows], 0),
-            np.where(of_body, self.rows.bodies[rows], self.rows.titles[rows]),
-            self.rows.weight[rows],
-        )
-        docs, values, ends = phrases(self._reader.segments[segment], asked_for)
-        return Made(np.array(units, np.int64), np.array(fields, np.int64), ends, docs, values)
-
-    def _whole_somewhere(self) -> dict[int, tuple[Reading, list[int]]]:
-        """The units of several words all of which are somewhere, each with what is asked for it."""
-        if not self._asked.runs:
-            return {}
-        there = np.zeros(len(self._asked), np.bool_)
-        there[self.rows.asked] = True
-        found, words = {}, self._asked.words
-        for number, run in self._asked.runs.items():
-            for at in run.all_of(there, words).tolist():
-                place = int(run.places[at])
-                found[number * len(self.langs) + place] = run.readings[self.langs[place]], run.asked(at, words)
-        return found
+    def _made(self, positions: PositionTable) -> Made:
+        in_fields = [name in leaf.fields for leaf in self.leaves for name in TEXT_FIELDS]
+        return made(positions, self._asked, self.rows, len(self.langs), in_fields)
 
     @cached_property
-    def _whole_phrases(self) -> list[list[int]]:
-        """The units of several words all of which are in a segment, segment by segment."""
-        numbers = list(self._phrases)
-        asked = np.array([one for unit in numbers for one in self._phrases[unit][1]], np.int64)
-        begins = np.cumsum([0, *(len(self._phrases[unit][1]) for unit in numbers[:-1])])
-        there = np.diff(self._by_place[0]).reshape(-1, len(self._asked))[:, asked] > 0
-        whole = np.logical_and.reduceat(there, begins, axis=1)
-        return [[numbers[place] for place in np.flatnonzero(row).tolist()] for row in whole]
-
-    def _rows_of(self, segment: int, asked: int) -> I8:
-        begins, order = self._by_place
-        key = segment * len(self._asked) + asked
-        return order[begins[key] : begins[key + 1]]
-
-    @cached_property
-    def _by_place(self) -> tuple[I8, I8]:
-        """The rows by segment, then asked: where those of each of both begin, and the rows."""
-        keys = self.rows.segment.astype(np.int64) * len(self._asked) + self.rows.asked
-        counts = np.bincount(keys, minlength=len(self._reader.segments) * len(self._asked))
-        return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts))), np.argsort(keys, kind="stable")
+    def alone(self) -> B1:
+        """(leaves * languages) which units are one word each, or a pattern and nothing else."""
+        return self._asked.alone()
 
     # -- counts
 
@@ -218,8 +146,7 @@ class Lookup:
         order = order[np.searchsorted(self.units, 0, sorter=order) :]
         whole = np.tile(articles, len(self.leaves))
         united_counts(order, self.units, self._keys, self.rows.living_titles, self.rows.living_bodies, whole, counts)
-        for made in self.made:
-            np.add.at(counts, 2 * made.units + made.fields, np.diff(made.ends))
+        np.add.at(counts, 2 * self.made.units + self.made.fields, np.diff(self.made.ends))
         shaped = counts.reshape(len(self.leaves), len(self.langs), 2)
         self._counts = articles, shaped
         return shaped
@@ -230,10 +157,9 @@ class Lookup:
 
     def phrase_count(self, unit: int, field: int, segment: int, doc: int) -> float:
         """How often a document of a segment holds a phrase in one text field, by the weights of its forms."""
-        if not self.made:
-            return 0.0
-        made = self.made[segment]
-        for place in np.flatnonzero((made.units == unit) & (made.fields == field)).tolist():
+        made = self.made
+        asked = (made.units == unit) & (made.fields == field) & (made.segments == segment)
+        for place in np.flatnonzero(asked).tolist():
             first, last = made.ends[place], made.ends[place + 1]
             at = first + int(np.searchsorted(made.docs[first:last], doc))
             if at < last and made.docs[at] == doc:
@@ -248,11 +174,6 @@ class Lookup:
         else:
             rows = [np.flatnonzero(self.units == unit)]
         return [FormSet(self.rows.data, self.rows.at[chosen], self.rows.at[chosen + 1]) for chosen in rows]
-
-
-_NOTHING_MADE = Made(
-    np.empty(0, np.int64), np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0, np.uint32), np.empty(0, np.float32)
-)
 
 
 def _joined(found: Sequence[FormLists]) -> FormLists:

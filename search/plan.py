@@ -22,6 +22,7 @@ from search.list_kernels import plan_lists
 from search.lookup import Lookup
 from search.needles import Needle
 from search.passes import Pass, Passes, TextLeaf
+from search.position_table import PositionTable
 from search.ranking import Ranking
 from search.segment_table import SegmentTable
 
@@ -115,6 +116,7 @@ class Plan:
         asked: Passes,
         searched: Searched,
         reader: EngineReader,
+        positions: PositionTable,
         ranking: Ranking,
         given: Given | None = None,
         before: Lookup | None = None,
@@ -125,7 +127,8 @@ class Plan:
         self.langs = searched.langs
         self.reader = reader
         self.ranking = ranking
-        self.found = Lookup(asked.texts, self.langs, reader, before)
+        self.positions = positions
+        self.found = Lookup(asked.texts, self.langs, reader, positions, before)
         here = Statistics.of(searched, self.found)
         self.statistics = here if given is None else here.but_for(given, self.found)
 
@@ -164,7 +167,7 @@ class Plan:
     def lists(self, one: Pass, inner: Inner, table: SegmentTable) -> PassLists:
         """The lists of a pass; ``inner``: those of its leaves that are no words."""
         found, ranking, statistics, rows = self.found, self.ranking, self.statistics, self.found.rows
-        made = self._made(inner) if found.made or inner else _NO_LISTS
+        made = self._made(inner) if len(found.made.units) or inner else _NO_LISTS
         segments, leaves = len(self.reader.segments), found.leaves
         room = 2 * len(rows.asked) + len(made.units)
         starts, stops, group_lists, language_groups = (np.empty(room + 1, np.int64) for _ in range(4))
@@ -250,14 +253,14 @@ class Plan:
         places: list[I8] = []
         lengths: list[I8] = []
         docs, values = [], []
-        for segment, made in enumerate(self.found.made):
-            if len(made.units):
-                units.append(made.units)
-                places.append(2 * segment + made.fields)
-                lengths.append(np.diff(made.ends))
-                docs.append(made.docs)
-                values.append(made.values)
-        phrases = sum(map(len, units))
+        made = self.found.made
+        phrases = len(made.units)
+        if phrases:
+            units.append(made.units)
+            places.append(2 * made.segments + made.fields)
+            lengths.append(np.diff(made.ends))
+            docs.append(made.docs)
+            values.append(made.values)
         numbers = np.arange(len(self.reader.segments), dtype=np.int64)
         for place, of_segments in enumerate(inner.values()):
             units.append(np.full(len(numbers), -1 - place, np.int64))

@@ -1,4 +1,4 @@
-"""The kernels that read positions: where the words of a phrase stand in order, and how near words stand together.
+"""The kernel that finds where the words of a phrase stand in order, and what kernels read positions with.
 
 They read postings as :mod:`index.columnar.postings` has them, in a segment's arrays:
 
@@ -18,12 +18,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
+from index.columnar.arrays import B1, F4, I8, U4, U8
 from index.columnar.postings_kernels import MANY, STRIDE, get_position
 from index.compiled import inlined, kernel
+from search.position_table import (
+    ALIVE,
+    DOCS,
+    EXCEPTIONS,
+    EXCEPTIONS_AT,
+    FREQ_WORDS,
+    FREQS,
+    POSITION_WORDS,
+    POSITIONS,
+    STRIDES,
+    b1_at,
+    has_checked,
+    i8_at,
+    u1_at,
+    u4_at,
+    u8_at,
+)
 
-DAMAGED = -1
-"""What a kernel returns for postings that can't be read."""
+DAMAGED, UNCHECKED = -1, -2
+"""What a kernel returns for postings that can't be read, and for such as were not compared with their checksums yet."""
 WINDOW = 1 << 14
 """Candidate documents at a time."""
 SPAN = 1 << 18
@@ -32,7 +49,8 @@ SPAN = 1 << 18
 _WORDS = SPAN // 64
 _ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)  # an escape is a byte of ones
 _EVEN, _LANES = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0001000100010001)
-_FAR = 1 << 62
+FAR = 1 << 62
+"""Behind all positions and documents."""
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _PLACE = np.zeros(64, np.int64)  # which bit a power of two is, by the top six bits of its product with the above
 _PLACE[[(int(_DE_BRUIJN) << bit) % 2**64 >> 58 for bit in range(64)]] = range(64)
@@ -161,21 +179,14 @@ def sort_places(places, labels, low, high):  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    "(i8,i8)(in u4[:], in u1[:], in u8[:], in i8[:], in u4[:], in u1[:], in u8[:], in i8[:], in b1[:],"
-    " in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in f4[:],"
+    "(i8,i8)(in i8[:,:], i8, in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in f4[:],"
     " out u8[:], out u4[:], out b1[:], out i8[:], out i8[:], out i8[:],"
     " out i8[:], out i8[:], out i8[:], out f4[:], out f4[:], out u4[:], out f4[:], out i8[:])"
 )
 def find_phrases(
-    docs: U4,
-    freqs: U1,
-    freq_words: U8,
-    many_at: I8,
-    many: U4,
-    positions: U1,
-    position_words: U8,
-    strides: I8,
-    alive: B1,
+    table: I8,
+    checking: int,
+    phrase_segments: I8,
     phrase_steps: I8,
     slops: I8,
     steps_at: I8,
@@ -200,29 +211,45 @@ def find_phrases(
 ) -> tuple[int, int]:
     """Finds the living documents that hold each of some phrases, and how often: see :mod:`search.positions`.
 
-    Phrase p has the steps ``phrase_steps[p]`` to ``phrase_steps[p + 1] - 1``, step s stands at ``steps_at[s]`` and has
-    the lists ``step_lists[s]`` to ``step_lists[s + 1] - 1``. Scratch: ``bits`` (:data:`SPAN` / 64); ``candidates`` to
-    ``highs`` (:data:`WINDOW`); ``begins`` to ``nearest_weights`` as long as the positions of one document need.
-    ``out_docs`` and ``out_counts`` hold what the rarest steps of the phrases have together; ``out_ends[p]`` becomes
-    where the documents of phrase p begin in them, a last entry where all end. Returns how many there are, and 0; or
-    :data:`DAMAGED`; or in place of the 0 how long the scratch must be for a document that has more positions.
+    ``table``: of :class:`search.position_table.PositionTable`. Phrase p is looked for in the segment
+    ``phrase_segments[p]`` and has the steps ``phrase_steps[p]`` to ``phrase_steps[p + 1] - 1``, step s stands at
+    ``steps_at[s]`` and has the lists ``step_lists[s]`` to ``step_lists[s + 1] - 1``. Scratch: ``bits`` (:data:`SPAN` /
+    64); ``candidates`` to ``highs`` (:data:`WINDOW`); ``begins`` to ``nearest_weights`` as long as the positions of one
+    document need. ``out_docs`` and ``out_counts`` hold what the rarest steps of the phrases have together;
+    ``out_ends[p]`` becomes where the documents of phrase p begin in them, a last entry where all end. Returns how many
+    there are, and 0; or :data:`DAMAGED` and the segment; or :data:`UNCHECKED`, where that is to be looked at
+    (``checking``) and some list was not compared with its checksums; or in place of the 0 how long the scratch must be
+    for a document that has more positions.
     """
     written = np.int64(0)
-    lists = len(starts)
     filtering, reading = starts.copy(), starts.copy()  # where each list is, of the two times that it is gone through
     totals, order = np.zeros(len(steps_at), np.int64), np.zeros(len(steps_at), np.int64)
-    for one in range(lists):
-        if starts[one] < 0 or lengths[one] < 0 or starts[one] + lengths[one] > len(docs):
-            return DAMAGED, 0
-    size = np.int64(len(positions))
-    for phrase in range(len(phrase_steps) - 1):
+    for phrase in range(len(phrase_segments)):
+        segment = table[phrase_segments[phrase]]
+        for one in range(step_lists[phrase_steps[phrase]], step_lists[phrase_steps[phrase + 1]]):
+            stop = starts[one] + lengths[one]
+            if checking and not has_checked(segment, starts[one], stop, True):
+                return UNCHECKED, 0
+            if starts[one] < 0 or lengths[one] < 0 or stop > segment[DOCS + 1]:
+                return DAMAGED, phrase_segments[phrase]
+    for phrase in range(len(phrase_segments)):
+        segment = table[phrase_segments[phrase]]
+        docs, alive = u4_at(segment[DOCS], segment[DOCS + 1]), b1_at(segment[ALIVE], segment[ALIVE + 1])
+        freqs = u1_at(segment[FREQS], segment[FREQS + 1])
+        freq_words = u8_at(segment[FREQ_WORDS], segment[FREQ_WORDS + 1])
+        many_at = i8_at(segment[EXCEPTIONS_AT], segment[EXCEPTIONS_AT + 1])
+        many = u4_at(segment[EXCEPTIONS], segment[EXCEPTIONS + 1])
+        positions = u1_at(segment[POSITIONS], segment[POSITIONS + 1])
+        position_words = u8_at(segment[POSITION_WORDS], segment[POSITION_WORDS + 1])
+        strides = i8_at(segment[STRIDES], segment[STRIDES + 1])
+        size = np.int64(len(positions))
         first_step, last_step = phrase_steps[phrase], phrase_steps[phrase + 1]
         steps = last_step - first_step
         slop = slops[phrase]
         out_ends[phrase] = written
 
         # The steps, the rarest first.
-        rarest = np.int64(_FAR)
+        rarest = np.int64(FAR)
         for s in range(first_step, last_step):
             total = np.int64(0)
             for one in range(step_lists[s], step_lists[s + 1]):
@@ -248,7 +275,7 @@ def find_phrases(
                 while i < stop and count < WINDOW:
                     doc = np.int64(docs[i])
                     if doc <= last_doc or doc >= len(alive):
-                        return DAMAGED, 0
+                        return DAMAGED, phrase_segments[phrase]
                     last_doc = doc
                     candidates[count] = np.uint32(doc)
                     count += alive[doc]
@@ -258,11 +285,11 @@ def find_phrases(
                     break
             else:
                 if word == words:  # the next span of documents
-                    base = np.int64(_FAR)
+                    base = np.int64(FAR)
                     for one in range(rare_lists, rare_stop):
                         if filtering[one] < starts[one] + lengths[one]:
                             base = min(base, np.int64(docs[filtering[one]]))
-                    if base == _FAR:
+                    if base == FAR:
                         break
                     words = min(np.int64(_WORDS), ((np.int64(len(alive)) - base) >> 6) + 1)
                     bits[:words] = np.uint64(0)
@@ -271,7 +298,7 @@ def find_phrases(
                         while i < stop and np.int64(docs[i]) < base + SPAN:
                             place = np.int64(docs[i]) - base
                             if place < 0 or base + place >= len(alive):
-                                return DAMAGED, 0
+                                return DAMAGED, phrase_segments[phrase]
                             bits[place >> 6] |= np.uint64(1) << np.uint64(place & 63)
                             i += 1
                         filtering[one] = i
@@ -331,7 +358,7 @@ def find_phrases(
                     if docs[i] == candidates[c]:
                         freq = freq_of(freqs, many_at, many, i)
                         if freq < 0 or freq > size:
-                            return DAMAGED, 0
+                            return DAMAGED, phrase_segments[phrase]
                         rooms[c] += freq
                         c += 1
                         i += 1
@@ -366,11 +393,11 @@ def find_phrases(
                             freq = freq_of(freqs, many_at, many, i)
                             to = highs[c]
                             if byte < 0 or to + freq > lows[c] + rooms[c]:
-                                return DAMAGED, 0
+                                return DAMAGED, phrase_segments[phrase]
                             at, position = byte, -shift
                             for _ in range(freq):
                                 if at >= size or (positions[at] == MANY and at + 5 > size):
-                                    return DAMAGED, 0
+                                    return DAMAGED, phrase_segments[phrase]
                                 distance, at = get_position(positions, at)
                                 position += distance
                                 begins[to] = position
@@ -407,7 +434,7 @@ def find_phrases(
                     for c in range(done, left):
                         for p in range(lows[c], highs[c]):
                             places[p] = ahead + (places[p] if slop else begins[p])
-                            nearest[p] = _FAR
+                            nearest[p] = FAR
                     for one in range(step_lists[step], step_lists[step + 1]):
                         i, stop, c = reading[one], starts[one] + lengths[one], done
                         known, byte = np.int64(-1), np.int64(0)
@@ -423,11 +450,11 @@ def find_phrases(
                                 known = i
                                 freq = freq_of(freqs, many_at, many, i)
                                 if byte < 0 or freq < 0:
-                                    return DAMAGED, 0
+                                    return DAMAGED, phrase_segments[phrase]
                                 at, position, p, high = byte, np.int64(0), lows[c], highs[c]
                                 for _ in range(freq):
                                     if at >= size or (positions[at] == MANY and at + 5 > size):
-                                        return DAMAGED, 0
+                                        return DAMAGED, phrase_segments[phrase]
                                     distance, at = get_position(positions, at)
                                     position += distance
                                     while p < high and places[p] <= position:
@@ -463,93 +490,10 @@ def find_phrases(
                         total_weight += np.float64(weights[p])
                     if highs[c] > lows[c]:
                         if written == len(out_docs):
-                            return DAMAGED, 0
+                            return DAMAGED, phrase_segments[phrase]
                         out_docs[written] = candidates[c]
                         out_counts[written] = np.float32(total_weight)
                         written += 1
                 done = until
-    out_ends[len(phrase_steps) - 1] = written
+    out_ends[len(phrase_segments)] = written
     return written, 0
-
-
-@kernel(
-    "(i8,i8)(in u4[:], in u1[:], in u8[:], in i8[:], in u4[:], in u1[:], in u8[:], in i8[:],"
-    " in u4[:], in i4[:], in i8[:], in i8[:], i8, out i8[:], out i8[:], out f4[:])"
-)
-def measure_nearness(
-    docs: U4,
-    freqs: U1,
-    freq_words: U8,
-    many_at: I8,
-    many: U4,
-    positions: U1,
-    position_words: U8,
-    strides: I8,
-    wanted: U4,
-    leaves: I4,
-    starts: I8,
-    lengths: I8,
-    count: int,
-    places: I8,
-    owners: I8,
-    near: F4,
-) -> tuple[int, int]:
-    """How near the leaves stand together in each document of ``wanted`` (ascending): see :mod:`search.positions`.
-
-    List i belongs to leaf ``leaves[i]`` of ``count``. Scratch: ``places`` and ``owners``. Returns 0 and 0; or
-    :data:`DAMAGED`; or in place of the second 0 how long the scratch must be.
-    """
-    size = np.int64(len(positions))
-    at_posting = starts.copy()
-    inside = np.zeros(count, np.int64)
-    for one in range(len(starts)):
-        wrong = starts[one] < 0 or lengths[one] < 0 or starts[one] + lengths[one] > len(docs)
-        if wrong or leaves[one] < 0 or leaves[one] >= count:
-            return DAMAGED, 0
-    for d in range(len(wanted)):
-        # The positions of all leaves in this document, in order.
-        found = np.int64(0)
-        for one in range(len(starts)):
-            stop = starts[one] + lengths[one]
-            i = seek(docs, at_posting[one], stop, wanted[d])
-            at_posting[one] = i
-            if i == stop or docs[i] != wanted[d]:
-                continue
-            at = byte_of(
-                freqs, freq_words, many_at, many, positions, position_words, strides, i, np.int64(-1), np.int64(0)
-            )
-            freq, position = np.int64(freqs[i]), np.int64(0)
-            if at < 0:
-                return DAMAGED, 0
-            if found + freq > len(places):
-                return 0, found + freq
-            for _ in range(freq):
-                if at >= size or (positions[at] == MANY and at + 5 > size):
-                    return DAMAGED, 0
-                distance, at = get_position(positions, at)
-                position += distance
-                places[found], owners[found] = position, leaves[one]
-                found += 1
-        sort_places(places, owners, np.int64(0), found)
-
-        # The shortest stretch that holds each leaf that is here.
-        inside[:] = 0
-        present = np.int64(0)
-        for k in range(found):
-            present += inside[owners[k]] == 0
-            inside[owners[k]] = 1
-        inside[:] = 0
-        low, held, span = np.int64(0), np.int64(0), np.int64(_FAR)
-        for k in range(found):
-            held += inside[owners[k]] == 0
-            inside[owners[k]] += 1
-            while held == present:
-                span = min(span, places[k] - places[low] + 1)
-                inside[owners[low]] -= 1
-                held -= inside[owners[low]] == 0
-                low += 1
-        near[d] = np.float32(0)
-        if present > 1:
-            together = np.float64(present - 1) / np.float64(max(span, present) - 1)
-            near[d] = np.float32(together * np.float64(present - 1) / np.float64(count - 1))
-    return 0, 0

@@ -12,6 +12,7 @@ from search.filters import Conditions
 from search.lookup import Lookup
 from search.passes import Passes, passes
 from search.plan import Given, Plan, Searched
+from search.position_table import PositionTable
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import Op, SearchRequest
@@ -25,6 +26,7 @@ class View:
         self.reader = reader
         self._ranking = ranking
         self._conditions = Conditions(reader)
+        self._positions = PositionTable(reader.segments, lambda: reader.values("lang"))
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ class View:
         before: Lookup | None = None,
     ) -> Question:
         """:meth:`planned` of a query that is understood already; ``searched``: the languages it was understood in."""
-        plan = Plan(asked, searched or self.searched, self.reader, self._ranking, given, before)
+        plan = Plan(asked, searched or self.searched, self.reader, self._positions, self._ranking, given, before)
         return Question(parsed, plan, Execution(plan, self._conditions), Filters(request, bounds, self._conditions))
 
 

@@ -16,17 +16,30 @@ import numpy as np
 import pytest
 
 from index.analysis import chain_for
-from index.columnar.arrays import B1, I8, U1, U4
+from index.columnar.arrays import B1, F4, I4, I8, U1, U4
+from index.columnar.block_kernels import SHIFT, Checked
 from index.columnar.engine import ColumnarEngine
 from index.columnar.postings_kernels import MANY, STRIDE
-from index.engine import AskedWord, EngineReader
+from index.engine import AskedWord, EngineReader, FormLists, SegmentArrays
 from index.errors import IndexDamaged
-from search.positions import Phrases, Step, nearness, phrase, phrases
+from search.lifts import Words, lifts
+from search.position_table import PositionTable
+from search.positions import Phrases, phrases
 from tests.archive import article
 from tests.soak import seeds
 
 Places = Mapping[int, Sequence[int]]
 """Of each document that holds a form: where, ascending."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One place of a phrase: the posting lists, of one field, of the forms that may stand there."""
+
+    at: int
+    starts: I8
+    lengths: I8
+    weights: F4
 
 
 @dataclass(eq=False)
@@ -58,7 +71,9 @@ class PlainSegment:
         self.docs, self.freqs = np.array(docs, np.uint32), np.array(freqs, np.uint8)
         self.many_at, self.many = np.array([*many], np.int64), np.array([*many.values()], np.uint32)
         self.positions, self.strides = np.frombuffer(bytes(data), np.uint8), np.array([*marks, len(data)], np.int64)
-        self.count = len(self.alive)
+        self.base, self.count = 0, len(self.alive)
+        self.entries = np.zeros((self.count, 8), np.uint32)
+        self.checked = [Checked(np.zeros((data.nbytes >> SHIFT) + 1, np.bool_), 0) for data in self.read()]
         ends = np.cumsum([0, *(len(one) for one in self.lists)])
         self.starts, self.lengths = ends[:-1].astype(np.int64), np.diff(ends).astype(np.int64)
 
@@ -67,13 +82,68 @@ class PlainSegment:
         numbers = np.array([*forms], np.int64)
         return Step(at, self.starts[numbers], self.lengths[numbers], np.array([*forms.values()], np.float32))
 
+    def read(self) -> tuple[U4, U1, U1, I8]:
+        return self.docs, self.freqs, self.positions, self.strides
+
+    @property
+    def checked_postings(self) -> tuple[Checked, Checked]:
+        return self.checked[0], self.checked[1]
+
+    @property
+    def checked_positions(self) -> tuple[Checked, Checked]:
+        return self.checked[2], self.checked[3]
+
+    def global_codes(self, name: str) -> I4:
+        return np.zeros(1, np.int32)
+
     def ensure_postings(self, starts: I8, stops: I8) -> None:
         assert ((starts >= 0) & (starts <= stops) & (stops <= len(self.docs))).all()
+        self.checked[0].verified[:] = self.checked[1].verified[:] = True
 
-    ensure_positions = ensure_postings
+    def ensure_positions(self, starts: I8, stops: I8) -> None:
+        assert ((starts >= 0) & (starts <= stops) & (stops <= len(self.docs))).all()
+        self.checked[2].verified[:] = self.checked[3].verified[:] = True
 
     def damaged(self, what: str) -> IndexDamaged:
         return IndexDamaged(what)
+
+
+def table_of(*segments: PlainSegment | SegmentArrays) -> PositionTable:
+    return PositionTable(segments, lambda: ["und"])  # type: ignore[arg-type]
+
+
+def asked_for(
+    count: int, phrase_segments: Sequence[int], asked: Sequence[Sequence[Step]], slops: Sequence[int]
+) -> Phrases:
+    """Some phrases, as they are asked for in segments of ``count`` documents."""
+    steps = [step for one in asked for step in one]
+    lengths = np.concatenate([np.empty(0, np.int64), *(step.lengths for step in steps)])
+    return Phrases(
+        segments=np.array(phrase_segments, np.int64),
+        phrase_steps=np.cumsum([0, *map(len, asked)], dtype=np.int64),
+        slops=np.array(slops, np.int64),
+        steps_at=np.array([step.at for step in steps], np.int64),
+        step_lists=np.cumsum([0, *(len(step.starts) for step in steps)], dtype=np.int64),
+        starts=np.concatenate([np.empty(0, np.int64), *(step.starts for step in steps)]),
+        lengths=lengths,
+        weights=np.concatenate([np.empty(0, np.float32), *(step.weights for step in steps)]),
+        most=min(int(lengths.sum()), len(asked) * count),
+    )
+
+
+def phrase(segment: PlainSegment | SegmentArrays, steps: Sequence[Step], slop: int) -> tuple[U4, F4]:
+    docs, counts, _ = phrases(table_of(segment), asked_for(segment.count, [0], [steps], [slop]))
+    return docs, counts
+
+
+def nearness(segment: PlainSegment, docs: U4, leaves: I4, starts: I8, lengths: I8, count: int) -> F4:
+    """How near the words stand together whose forms have these lists, of bodies."""
+    none, rows = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int32)
+    weights, data = np.ones(len(starts), np.float32), np.empty(0, np.uint8)
+    at = np.zeros(len(starts) + 1, np.int64)
+    lists = FormLists(leaves, rows, weights, starts, none, lengths, none, lengths, data, at, frozenset())
+    words = Words(("und",), lists, leaves, np.ones(count, np.bool_), np.tile([False, True], count))
+    return lifts(table_of(segment), words, docs.astype(np.int64)).near
 
 
 Asked = Sequence[tuple[int, Mapping[int, float]]]
@@ -165,25 +235,18 @@ def test_many_phrases_at_once_are_each_alone(seed: int) -> None:
     print(f"seed {seed}")
     rng = Random(seed)
     segment = random_segment(rng)
+    other = PlainSegment(segment.lists, np.array([rng.random() < 0.5 for _ in range(segment.count)]))
     asked = [random_steps(rng, len(segment.lists)) for _ in range(7)]
     asked.insert(3, [])
     slops = [rng.choice((0, 3)) for _ in asked]
-    steps = [segment.step(*step) for one in asked for step in one]
-    together = Phrases(
-        phrase_steps=np.cumsum([0, *map(len, asked)], dtype=np.int64),
-        slops=np.array(slops, np.int64),
-        steps_at=np.array([step.at for step in steps], np.int64),
-        step_lists=np.cumsum([0, *(len(step.starts) for step in steps)], dtype=np.int64),
-        starts=np.concatenate([step.starts for step in steps]),
-        lengths=np.concatenate([step.lengths for step in steps]),
-        weights=np.concatenate([step.weights for step in steps]),
-    )
-    docs, counts, ends = phrases(segment, together)
+    steps = [[segment.step(*step) for step in one] for one in asked]
+    table, here = table_of(segment, other, segment), [rng.choice((0, 1, 2)) for _ in asked]
+    docs, counts, ends = phrases(table, asked_for(300, here, steps, slops))
     for number, (one, slop) in enumerate(zip(asked, slops, strict=True)):
-        alone = phrase(segment, [segment.step(*step) for step in one], slop)
-        here = slice(ends[number], ends[number + 1])
-        assert docs[here].tolist() == alone[0].tolist()
-        assert counts[here].tolist() == alone[1].tolist()
+        alone = phrase(other if here[number] == 1 else segment, [segment.step(*step) for step in one], slop)
+        found = slice(ends[number], ends[number + 1])
+        assert docs[found].tolist() == alone[0].tolist()
+        assert counts[found].tolist() == alone[1].tolist()
 
 
 def test_more_documents_than_are_looked_at_at_a_time() -> None:
