@@ -345,20 +345,12 @@ class _Load:
 
     def _take(self, task: Task, prepared: Prepared, learned: Observed) -> None:
         self._pass_over(task)
-        told = [
-            list(self._in_a_row.told(record, [item])) for record, item in zip(task.records, prepared.items, strict=True)
-        ]
-        rejects = [item for items in told for item in items if isinstance(item, Reject)]
+        rejects, ready, batch = self._told(task, prepared)
         self._outcomes["rejected"] += len(rejects)
         for reject in rejects:
             self._tell.on_reject(reject)
         if task.again:  # an earlier run added its articles
             return
-        ready = [item for items in told for item in items if isinstance(item, Ready)]
-        batch = prepared.batch
-        if len(ready) < len(batch):
-            kept = [bool(items) for items, item in zip(told, prepared.items, strict=True) if isinstance(item, Ready)]
-            batch = batch.only(np.array(kept))
         with self._steps.step("staging"):
             outcomes = self._engine.add_batch(batch)
         for item, outcome in zip(ready, outcomes, strict=True):
@@ -374,6 +366,21 @@ class _Load:
             self._commit_beside()
         elif self._without_keys >= ARTICLES_A_TURN and (self._under_way is None or self._under_way.done()):
             self._prepare_keys()
+
+    def _told(self, task: Task, prepared: Prepared) -> tuple[list[Reject], list[Ready], AnalysedBatch]:
+        """What is to be told of a task: its rejects, and its articles, with the batch of these."""
+        batch = prepared.batch
+        if self._in_a_row.all_told(task.records, prepared.items):
+            return [], [item for item in prepared.items if isinstance(item, Ready)], batch
+        told = [
+            list(self._in_a_row.told(record, [item])) for record, item in zip(task.records, prepared.items, strict=True)
+        ]
+        rejects = [item for items in told for item in items if isinstance(item, Reject)]
+        ready = [item for items in told for item in items if isinstance(item, Ready)]
+        if len(ready) < len(batch):
+            kept = [bool(items) for items, item in zip(told, prepared.items, strict=True) if isinstance(item, Ready)]
+            batch = batch.only(np.array(kept))
+        return rejects, ready, batch
 
     def _pass_over(self, task: Task) -> None:
         """Takes note of tasks left out before this one: they had articles, or stand behind where a source was given

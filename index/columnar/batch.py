@@ -108,21 +108,18 @@ def _date(published: str | None) -> tuple[int, int, int]:
     """First second, precision and zone of a date."""
     if published is None:
         return NO_DATE, 0, NO_ZONE
-    if len(published) == 16:
-        # The commonest shape by far: its day is known from other articles of that day.
-        time = (int(published[11:13]) * 60 + int(published[14:])) * 60
-        return _day(published[:10]) + time, _PRECISION[16], NO_ZONE
-    if len(published) == 19 and published[13] == ":":
-        time = (int(published[11:13]) * 60 + int(published[14:16])) * 60 + int(published[17:])
-        return _day(published[:10]) + time, _PRECISION[19], NO_ZONE
-    moment, zone = published, NO_ZONE
-    if "T" in published:
-        if published.endswith("Z"):
-            moment, zone = published[:-1], 0
-        elif published[-6] in "+-":
-            moment, sign = published[:-6], -1 if published[-6] == "-" else 1
-            zone = sign * (int(published[-5:-3]) * 60 + int(published[-2:]))
-    return span_of(published).first, _PRECISION[len(moment)], zone
+    moment, zone, ahead = published, NO_ZONE, 0
+    if published[-1] == "Z":
+        moment, zone = published[:-1], 0
+    elif published[-3] == ":" and published[-6] in "+-":
+        ahead = int(published[-6] + "1") * (int(published[-5:-3]) * 60 + int(published[-2:]))
+        moment, zone = published[:-6], ahead
+    length = len(moment)
+    if length not in (16, 19):
+        return span_of(published).first, _PRECISION[length], zone
+    # The commonest shapes by far: their day is known from other articles of that day.
+    seconds = (int(moment[11:13]) * 60 + int(moment[14:16])) * 60 + (int(moment[17:]) if length == 19 else 0)
+    return _day(moment[:10]) + seconds - 60 * ahead, _PRECISION[length], zone
 
 
 @lru_cache(maxsize=4_096)

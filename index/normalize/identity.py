@@ -74,9 +74,8 @@ def _collapsed(text: str, clean: bool) -> str:
 
 
 def _hash(texts: Iterable[str], size: int) -> str:
-    digest = blake2b(digest_size=size)
+    parts: list[bytes] = []
     for text in texts:
         data = text.encode("utf-8", "replace")
-        digest.update(len(data).to_bytes(8, "little"))  # so that no two lists of texts are the same bytes
-        digest.update(data)
-    return digest.hexdigest()
+        parts += len(data).to_bytes(8, "little"), data  # so that no two lists of texts are the same bytes
+    return blake2b(b"".join(parts), digest_size=size).hexdigest()

@@ -6,7 +6,7 @@ is parsing it, needs nothing but the record: see :func:`index.readers.read_recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeVar
 
@@ -87,6 +87,15 @@ class RejectsInARow:
             if self.has_given_up(record):
                 reason = f"{self._count:,} records in a row hold no article: the rest is not read"
                 yield Reject(self._source.locator, reason)
+
+    def all_told(self, records: Sequence[Record], outcomes: Sequence[object]) -> bool:
+        """Whether all ``outcomes``, one of each record in the order in which these were found, are to be told: as where
+        none of them is a reject. ``False`` where that has to be asked of each."""
+        if self._count or any(isinstance(one, Reject) for one in outcomes):
+            return False
+        if records:
+            self._source = records[-1].source
+        return True
 
     def has_given_up(self, record: Record) -> bool:
         """Whether nothing of ``record`` is to be told, whatever it holds."""
