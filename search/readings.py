@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import regex
 from whoosh.query import FuzzyTerm, Phrase, Prefix, Query, Term, Wildcard
@@ -63,30 +63,51 @@ def understood(text: str, langs: tuple[str, ...]) -> Readings:
     """The words of ``text`` in each of ``langs``, as typed for a query."""
     chains = query_chains(langs)
     by_finder = chains.words(text)
-    if by_finder and len(by_finder[0]) == 1 and all(words is by_finder[0] for words in by_finder):
-        return _one_word(chains, by_finder[0][0][0])
-    return _words(chains, by_finder)
+    if by_finder and by_finder[0] and all(words is by_finder[0] for words in by_finder):
+        return _alike(chains, by_finder[0])
+    return _otherwise(chains, by_finder)
 
 
-def _one_word(chains: QueryChains, form: str) -> Readings:
-    """What is the same one form in all languages."""
-    pairs, way_of = chains.ways(form)
-    piece = AskedPiece(chains.places, [(form, term, fold, False) for term, fold in pairs], array("I", way_of))
-    idle = [
+def _alike(chains: QueryChains, words: Forms) -> Readings:
+    """What consists of the same forms in all languages."""
+    count = len(words)
+    ways: list[Way] = []
+    ways_of: list[list[int]] = []
+    idle = chains.every
+    known: dict[str, list[int]] = {}
+    for form, _ in words:
+        if form not in known:
+            pairs, way_of = chains.ways(form)
+            known[form] = [len(ways) + way for way in way_of]
+            ways += [(form, term, fold, False) for term, fold in pairs]
+            idle = idle & _stopped(chains, pairs, way_of)
+        ways_of.append(known[form])
+    steps = tuple([position - words[0][1] for _, position in words])
+    piece = AskedPiece(
+        chains.places if count == 1 else array("I", [place for place in chains.places for _ in words]),
+        ways,
+        array("I", ways_of[0] if count == 1 else chain.from_iterable(zip(*ways_of, strict=True))),
+    )
+    begins = range(0, count * len(chains.langs) + 1, count)
+    spoken = Spoken(chains, piece, begins, (steps,) * len(chains.langs))
+    return Readings(spoken, idle, chains.every if count > 1 else frozenset())
+
+
+def _stopped(chains: QueryChains, pairs: Sequence[tuple[str, str]], way_of: Sequence[int]) -> frozenset[str]:
+    """The languages in which a form is a stop word."""
+    return frozenset(
         chains.langs[place]
         for fold in {fold for _, fold in pairs}
         for place in chains.stop_words.get(fold, ())
         if pairs[way_of[place]][1] == fold
-    ]
-    spoken = Spoken(chains, piece, range(len(chains.langs) + 1), ((0,),) * len(chains.langs))
-    return Readings(spoken, frozenset(idle))
+    )
 
 
-def _words(chains: QueryChains, by_finder: Sequence[Forms]) -> Readings:
-    """What is no word or several, or not the same to all."""
+def _otherwise(chains: QueryChains, by_finder: Sequence[Forms]) -> Readings:
+    """What is no word, or not the same words to all."""
     forms = dict.fromkeys(form for words in by_finder for form, _ in words)
     known = {form: chains.ways(form) for form in forms}
-    steps = [tuple(position - words[0][1] for _, position in words) for words in by_finder]
+    steps = [tuple([position - words[0][1] for _, position in words]) for words in by_finder]
     ways: dict[Way, int] = {}
     places, way_of = array("I"), array("I")
     idle, several = [], []

@@ -21,6 +21,7 @@ class QueryChains:
 
     def __init__(self, langs: tuple[str, ...]) -> None:
         self.langs = langs
+        self.every = frozenset(langs)
         self.place: Mapping[str, int] = {lang: place for place, lang in enumerate(langs)}
         self.places = array("I", range(len(langs)))
         """The places of all languages."""
