@@ -46,21 +46,24 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
 
 def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
     """Writes a file for :func:`read_arrays`, whole or not at all; nothing where the folder does not take it."""
-    header, body, start = {}, [], 0
+    header, start = {}, 0
     for name, array in arrays.items():
         header[name] = [array.dtype.str, array.shape, start]
-        body.append(array.tobytes().ljust(_aligned(array.nbytes), b"\0"))
-        start += len(body[-1])
+        start += _aligned(array.nbytes)
     described = orjson.dumps(header)
     base = _aligned(_START + len(described))
-    content = b"".join([len(described).to_bytes(8, "little"), described]).ljust(base - len(MAGIC) - DIGEST, b"\0")
-    content += b"".join(body)
+    first = len(described).to_bytes(8, "little") + described
+    parts: list[bytes | memoryview] = [first.ljust(base - len(MAGIC) - DIGEST, b"\0")]
+    for array in arrays.values():
+        parts += [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, bytes(-array.nbytes % ALIGNMENT)]
+    digest = xxhash.xxh3_128()
+    for part in parts:
+        digest.update(part)
     with contextlib.suppress(OSError):
         handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(MAGIC + xxhash.xxh3_128_digest(content))
-                file.write(content)
+                file.writelines([MAGIC, digest.digest(), *parts])
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.columnar.arrays import I8, U1, U4
+from index.columnar.derived import Lengths, derived
 from index.columnar.form_scan_kernels import outline
 from index.columnar.lexicon_arrays import LexiconArrays
 from index.columnar.lexicon_kernels import BLOCK
 
 
 class Outlines:
-    """The outlines of the forms of a segment, :data:`BLOCK` places a block: five bytes of memory a form. Immutable."""
+    """The outlines of the forms of a segment, :data:`BLOCK` places a block: five bytes a form, which are mapped where
+    they are many. Immutable."""
 
     def __init__(self, arrays: LexiconArrays, letters: U4, lengths: U1) -> None:
         self.arrays = arrays
@@ -23,13 +26,10 @@ class Outlines:
 
     @classmethod
     def of(cls, arrays: LexiconArrays) -> Self:
-        """Cost: reads all forms, 30 ms a million."""
+        """Cost: reads all forms, 30 ms a million, where they are not kept yet."""
         places = BLOCK * len(arrays.forms.heads)
-        letters, lengths = np.zeros(places, np.uint32), np.zeros(places, np.uint8)
-        languages = np.array([(one.first_block, one.forms) for one in arrays.ranges.values()], np.int64).reshape(-1, 2)
-        if outline(arrays.forms.data, arrays.forms.at, languages, letters, lengths):
-            raise arrays.damaged()
-        return cls(arrays, letters, lengths)
+        lengths: Lengths = {"letters": (np.uint32, places), "lengths": (np.uint8, places)}
+        return cls(arrays, **derived(arrays.file, "outlines", lengths, lambda: _made(arrays, places)))
 
     @property
     def addresses(self) -> I8:
@@ -37,3 +37,11 @@ class Outlines:
         blocks, at, lists, heads, letters, lengths = (array.ctypes.data for array in self._kept)
         size, count = len(self.arrays.forms.data), len(self.arrays.forms.heads)
         return np.array([blocks, size, at, count, lists, heads, letters, lengths], np.int64)
+
+
+def _made(arrays: LexiconArrays, places: int) -> dict[str, NDArray[Any]]:
+    letters, lengths = np.zeros(places, np.uint32), np.zeros(places, np.uint8)
+    languages = np.array([(one.first_block, one.forms) for one in arrays.ranges.values()], np.int64).reshape(-1, 2)
+    if outline(arrays.forms.data, arrays.forms.at, languages, letters, lengths):
+        raise arrays.damaged()
+    return {"letters": letters, "lengths": lengths}

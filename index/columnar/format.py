@@ -317,6 +317,11 @@ class FileReader:
         return self._file.length
 
     @property
+    def digest(self) -> str | None:
+        """Its digest, where a manifest knows it: the same for the same content."""
+        return None if self._file.facts is None else self._file.facts.digest
+
+    @property
     def problem(self) -> str | None:
         """The first damage that any use of the file has met since it was opened."""
         return self._file.problem

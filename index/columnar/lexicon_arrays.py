@@ -10,6 +10,7 @@ import numpy as np
 
 from index.analysis import chain_for
 from index.columnar.arrays import I8, U1, U4, U8
+from index.columnar.derived import derived
 from index.columnar.form_order import form_order
 from index.columnar.format import FileReader
 from index.columnar.lexicon_kernels import BLOCK, encode_blocks
@@ -66,8 +67,7 @@ class LexiconArrays:
 
     @classmethod
     def of(cls, file: FileReader, ranges: Mapping[str, LanguageRange]) -> LexiconArrays:
-        """The arrays of a ``lexicon`` file. Cost: reads all of it but the folded forms, 8 bytes of memory a
-        block."""
+        """The arrays of a ``lexicon`` file. Cost: reads all of it but the folded forms."""
         forms = blocks_of(file, "blocks", "block_at")
         lists: I8 = np.asarray(file.section("block_lists", np.int64).all())
         if len(lists) != len(forms.at) or lists[0] < 0 or bool((lists[1:] < lists[:-1]).any()):
@@ -81,11 +81,15 @@ class LexiconArrays:
 
     def sieve(self) -> U8:
         """Which languages may have a text: see :func:`index.columnar.lookup_kernels.fill_sieve`. Of 63 languages a
-        word is looked up in those few that way that have it. Cost: some 30 ns a form, and 4 to 8 bytes of memory."""
-        count = sum(one.forms for one in self.ranges.values())
-        room = np.zeros((1 << max(count // 2, 512).bit_length()) + 7, np.uint64)
+        word is looked up in those few that way that have it. Cost: some 30 ns a form where it is not kept yet, and 4 to
+        8 bytes, which are mapped where they are many."""
+        size = 1 << max(sum(one.forms for one in self.ranges.values()) // 2, 512).bit_length()
+        return derived(self.file, "sieve", {"sieve": (np.uint64, size)}, lambda: {"sieve": self._sieve(size)})["sieve"]
+
+    def _sieve(self, size: int) -> U8:
+        room = np.zeros(size + 7, np.uint64)
         first = -(room.ctypes.data // room.itemsize) % 8  # where a cache line begins
-        sieve = room[first : len(room) - 7 + first]
+        sieve = room[first : size + first]
         table = np.array([*self.ranges.values()], np.int64).reshape(-1, 7)
         bits = np.array([*self.language_bits.values()], np.uint64)
         forms = self.forms
@@ -110,7 +114,9 @@ def blocks_of(file: FileReader, data: str, at: str) -> Blocks:
     ascending = len(block_at) and block_at[0] == 0 and not bool((block_at[1:] < block_at[:-1]).any())
     if not ascending or int(block_at[-1]) != len(blocks):
         raise file.damaged("blocks that do not ascend within the file")
-    return Blocks(blocks, block_at, _heads(blocks, block_at))
+    lengths = {"heads": (np.uint64, len(block_at) - 1)}
+    made = derived(file, f"{data}-heads", lengths, lambda: {"heads": _heads(blocks, block_at)})
+    return Blocks(blocks, block_at, made["heads"])
 
 
 def _heads(blocks: U1, block_at: I8) -> U8:
