@@ -11,12 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
+from index.analysis.query_chains import query_chains
 from index.asked_words import AskedWords
 from index.columnar.arrays import B1, F8, I8, U8
 from index.engine import EngineReader, FormLists
 from index.fields import TEXT_FIELDS
 from search.asking import Asking, Pattern
-from search.list_kernels import form_keys, order_rows, united_counts
+from search.list_kernels import order_rows, united_counts
 from search.made import NOTHING_MADE, Made, made
 from search.needles import FormSet
 from search.passes import TextLeaf
@@ -44,7 +45,7 @@ class Lookup:
         self.cut = False
         """Whether a pattern stands for more forms than were taken."""
         self._reader = reader
-        self._place = {lang: place for place, lang in enumerate(langs)}
+        self._place = query_chains(langs).place
         self._leaf_place = {leaf.number: place for place, leaf in enumerate(leaves)}
         self._counts: tuple[F8, F8] | None = None
         self._keys: U8
@@ -127,11 +128,9 @@ class Lookup:
     @cached_property
     def order(self) -> I8:
         """The rows by unit, then by form: in an order that no merge of segments changes."""
-        keys = np.empty(len(self.rows.asked), np.uint64)
-        form_keys(self.rows.data, self.rows.at, keys)
-        self._keys = keys
-        order = np.empty(len(keys), np.int64)
-        order_rows(self.units, keys, len(self.leaves) * len(self.langs), order)
+        self._keys = np.empty(len(self.rows.asked), np.uint64)
+        order = np.empty(len(self._keys), np.int64)
+        order_rows(self.units, self.rows.data, self.rows.at, len(self.leaves) * len(self.langs), self._keys, order)
         return order
 
     def counts(self, articles: F8) -> F8:
@@ -141,15 +140,13 @@ class Lookup:
         """
         if self._counts is not None and self._counts[0] is articles:
             return self._counts[1]
-        counts = np.zeros(2 * len(self.leaves) * len(self.langs))
-        order = self.order
-        order = order[np.searchsorted(self.units, 0, sorter=order) :]
-        whole = np.tile(articles, len(self.leaves))
-        united_counts(order, self.units, self._keys, self.rows.living_titles, self.rows.living_bodies, whole, counts)
-        np.add.at(counts, 2 * self.made.units + self.made.fields, np.diff(self.made.ends))
-        shaped = counts.reshape(len(self.leaves), len(self.langs), 2)
-        self._counts = articles, shaped
-        return shaped
+        counts = np.zeros((len(self.leaves), len(self.langs), 2))
+        united_counts(
+            self.order, self.units, self._keys, self.rows.living_titles, self.rows.living_bodies, articles, counts
+        )
+        np.add.at(counts.reshape(-1), 2 * self.made.units + self.made.fields, np.diff(self.made.ends))
+        self._counts = articles, counts
+        return counts
 
     def form(self, row: int) -> str:
         """The form of one row."""

@@ -90,12 +90,14 @@ class Spoken(Mapping[str, Reading]):
 
     @cached_property
     def one_each(self) -> bool:
-        """Whether it is one word in every language there is."""
-        return len(self.piece) == len(self.chains.langs) and list(self.begins) == list(range(len(self.begins)))
+        """Whether it is one word in every language there is, and that is seen at once."""
+        return self.begins == range(len(self.chains.langs) + 1)
 
     @cached_property
     def alone(self) -> B1:
         """(words,) whether each is the only word of its language."""
+        if isinstance(self.begins, range):
+            return np.full(len(self.piece), self.begins.step == 1)
         counts = np.diff(np.array(self.begins))
         return np.asarray(np.repeat(counts, counts) == 1)
 
