@@ -6,6 +6,7 @@ import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import TypeAlias
 
 from index.analysis.chains import LanguageChain, language_chain
@@ -34,7 +35,8 @@ class QueryChains:
         spellers = {chain.spelling: chain for chain in chains}
         self._spellers = list(spellers.values())
         groups = {spelling: number for number, spelling in enumerate(spellers)}
-        self._speller_of = [groups[chain.spelling] for chain in chains]
+        speller_of = [groups[chain.spelling] for chain in chains]
+        self._by_language = itemgetter(*speller_of) if len(speller_of) > 1 else lambda ways: list(ways)
         foldings = {chain.folding.habits: chain.folding for chain in self._spellers}
         self._foldings = list(foldings.values())
         folds = {habits: number for number, habits in enumerate(foldings)}
@@ -64,8 +66,9 @@ class QueryChains:
         return found
 
     def ways(self, form: str) -> tuple[Sequence[tuple[str, str]], Sequence[int]]:
-        """The different terms with folds that a form has, and which of these each language makes of it. Cost: half a
-        microsecond for each stemmer, and for each folding where the form is not ASCII."""
+        """Terms with folds that a form has, all different, and which of these each language makes of it. The first is
+        the form itself, even where no language has that. Cost: half a microsecond for each stemmer, and for each
+        folding where the form is not ASCII."""
         foldings = self._foldings
         if form.isascii():
             folds = [form] * len(foldings)
@@ -73,16 +76,16 @@ class QueryChains:
                 folds[number] = foldings[number].fold(form)
         else:
             folds = [folding.fold(form) for folding in foldings]
-        ways: dict[tuple[str, str], int] = {}
+        ways = {(form, form): 0}
         way_of = []
         for stem, number in zip(self._stems(), self._fold_of, strict=True):
             term = fold = folds[number]
             if stem is not None:
                 stemmed = stem(form)
-                if stemmed and stemmed != form:
+                if stemmed != form and stemmed:
                     term = foldings[number].fold(stemmed)
-            way_of.append(ways.setdefault((term, fold), len(ways)))
-        return list(ways), [way_of[speller] for speller in self._speller_of]
+            way_of.append(0 if term == fold == form else ways.setdefault((term, fold), len(ways)))
+        return list(ways), self._by_language(way_of)
 
     @cached_property
     def stop_words(self) -> Mapping[str, Sequence[int]]:
