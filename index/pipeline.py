@@ -351,7 +351,7 @@ class _Load:
             self._tell.on_reject(reject)
         if task.again:  # an earlier run added its articles
             return
-        with self._steps.step("staging"):
+        with self._steps.step("staging", beside=True):
             outcomes = self._engine.add_batch(batch)
         for item, outcome in zip(ready, outcomes, strict=True):
             self._count(item, outcome)

@@ -185,7 +185,7 @@ class WorkerPool:
         self._deaths = 0
         worker.heard = True
         worker.moved()
-        with self._steps.step("handing over"):
+        with self._steps.step("handing over", beside=True):
             message: Seen | Done = pickle.loads(told)
         if isinstance(message, Seen):
             worker.asks = message.asks
