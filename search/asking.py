@@ -6,8 +6,8 @@ leaf and language by language, then patterns: what a prefix, wildcard or fuzzy w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -31,22 +31,15 @@ class Run:
     """A leaf that is several words in some languages."""
 
     spoken: Spoken
-    places: I8
-    """(languages) the place of each of them, ascending."""
-    firsts: I8
-    """The number of the first word of each; ``lasts`` behind its last."""
-    lasts: I8
-    patterns: I8 | None = None
-    """Which pattern ends it, where one does."""
+    begins: I8
+    """(languages + 1) the number of the first word of each, and behind the last one of all."""
+    patterns: I8
+    """(languages) which pattern ends each, -1 for none. A language with less than two of all these has no run."""
 
-    def ends(self, words: int) -> I8:
-        """(languages) the number of the pattern that ends each, -1 where none does; the first ``words`` are words."""
-        return np.full(len(self.places), -1, np.int64) if self.patterns is None else words + self.patterns
-
-    def asked(self, at: int, words: int) -> list[int]:
-        """The numbers that one of the languages asks for, in order."""
-        numbers = list(range(int(self.firsts[at]), int(self.lasts[at])))
-        return numbers if self.patterns is None else [*numbers, words + int(self.patterns[at])]
+    def asked(self, place: int, words: int) -> list[int]:
+        """The numbers that one of the languages asks for, in order; ``words``: how many words are asked for in all."""
+        numbers = list(range(int(self.begins[place]), int(self.begins[place + 1])))
+        return numbers if self.patterns[place] < 0 else [*numbers, words + int(self.patterns[place])]
 
 
 class Asking:
@@ -82,6 +75,8 @@ class Asking:
         """The units of what has these numbers; -1 for words of a run."""
         if self._straight:
             return asked
+        if not self._pattern_units and all(base < 0 for _, base in self._taken):
+            return np.full(len(asked), -1, np.int32)
         units = [_units(spoken, base) for spoken, base in self._taken]
         return np.asarray(np.concatenate([*units, np.array(self._pattern_units, np.int32)])[asked])
 
@@ -96,31 +91,29 @@ class Asking:
         """The numbers of what a unit of several words asks for; ``None`` where it is one."""
         leaf, place = divmod(unit, len(self._langs))
         run = self.runs.get(leaf)
-        if run is None:
-            return None
-        at = int(np.searchsorted(run.places, place))
-        return run.asked(at, self.words) if at < len(run.places) and run.places[at] == place else None
+        asked = [] if run is None else run.asked(place, self.words)
+        return asked if len(asked) > 1 else None
 
     def _take(self, spoken: Spoken) -> None:
         """Takes words."""
         if not spoken.one_each:
             self._straight = False
             if not spoken.alone.all():
-                self._take_run(spoken, spoken)
-        self._add(spoken, self._leaves * len(self._langs))
+                self._take_run(spoken, spoken, self._no_patterns)
+        self._add(spoken, self._leaves * len(self._langs) if spoken.alone.any() else -1)
 
     def _add(self, spoken: Spoken, base: int) -> None:
         self._taken.append((spoken, base))
         self.pieces.append(spoken.piece)
         self.words += len(spoken.piece)
 
-    def _take_run(self, spoken: Spoken, words: Spoken, patterns: Sequence[int] | None = None) -> None:
+    def _take_run(self, spoken: Spoken, words: Spoken, patterns: I8) -> None:
         """Takes note of the languages with several words, or with some before a pattern."""
-        begins = np.array(words.begins, np.int64)
-        places = np.flatnonzero(np.diff(begins) >= (2 if patterns is None else 1))
-        firsts, lasts = begins[places] + self.words, begins[places + 1] + self.words
-        of_each = None if patterns is None else np.array(patterns, np.int64)
-        self.runs[self._leaves] = Run(spoken, places, firsts, lasts, of_each)
+        self.runs[self._leaves] = Run(spoken, words.bounds + self.words, patterns)
+
+    @cached_property
+    def _no_patterns(self) -> I8:
+        return np.full(len(self._langs), -1, np.int64)
 
     def _take_patterns(self, spoken: Spoken) -> None:
         """Takes one pattern for each language."""
@@ -137,7 +130,7 @@ class Asking:
         """Takes patterns that words may stand before, and in place of fuzzy ones several words as they are."""
         self._straight = False
         before: dict[str, Reading] = {}
-        ends: list[int] = []
+        ends = self._no_patterns.copy()
         for lang, reading in spoken.items():
             if reading.kind == "words":
                 before[lang] = reading
@@ -145,13 +138,13 @@ class Asking:
             if len(reading.words) > 1:
                 exact = tuple([word._replace(exact=True) for word in reading.words[:-1]])
                 before[lang] = Reading(exact, reading.steps[:-1])
-                ends.append(len(self.patterns))
+                ends[spoken.chains.place[lang]] = len(self.patterns)
             unit = self._leaves * len(self._langs) + spoken.chains.place[lang]
             self._pattern_units.append(unit if len(reading.words) == 1 else -1)
             self.patterns.append(Pattern(spoken.kind, lang, reading.words[-1].form, spoken.distance))
         if before:
             words = Spoken.of(before, self._langs)
-            self._take_run(spoken, words, ends if spoken.kind != "fuzzy" else None)
+            self._take_run(spoken, words, ends)
             self._add(words, -1)
 
 

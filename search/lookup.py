@@ -115,7 +115,8 @@ class Lookup:
         return self._reader.find_wildcards(pairs, MAX_EXPANSIONS)
 
     def _made(self, positions: PositionTable) -> Made:
-        in_fields = [name in leaf.fields for leaf in self.leaves for name in TEXT_FIELDS]
+        title, body = TEXT_FIELDS
+        in_fields = [(title in leaf.fields, body in leaf.fields) for leaf in self.leaves]
         return made(positions, self._asked, self.rows, len(self.langs), in_fields)
 
     @cached_property

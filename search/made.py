@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Self
+from itertools import accumulate, chain, repeat
+from typing import NamedTuple
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, I8, U4
+from index.columnar.arrays import F4, I8, U4
 from index.engine import FormLists
 from search.asking import Asking
 from search.phrase_kernels import find_whole, list_phrases
@@ -29,74 +30,47 @@ class Made(NamedTuple):
     values: F4
 
 
-class _Runs(NamedTuple):
-    """What languages ask for by several words, as the kernels take it; arrays of one entry a run, but for the last."""
-
-    units: I8
-    firsts: I8
-    lasts: I8
-    patterns: I8
-    slops: I8
-    in_fields: B1
-    """(2 * runs) whether it is looked for in titles and in bodies."""
-    steps: Sequence[tuple[int, ...]]
-    """The position of each word."""
-
-    @classmethod
-    def of(cls, asking: Asking, languages: int, in_fields: Sequence[bool]) -> Self:
-        """All that are asked for; ``in_fields`` (2 * leaves)."""
-        found = asking.runs
-        return cls(
-            np.concatenate([leaf * languages + run.places for leaf, run in found.items()]),
-            np.concatenate([run.firsts for run in found.values()]),
-            np.concatenate([run.lasts for run in found.values()]),
-            np.concatenate([run.ends(asking.words) for run in found.values()]),
-            np.repeat([run.spoken.slop for run in found.values()], [len(run.places) for run in found.values()]),
-            np.concatenate(
-                [np.tile(in_fields[2 * leaf : 2 * leaf + 2], len(run.places)) for leaf, run in found.items()]
-            ),
-            [run.spoken.steps[place] for run in found.values() for place in run.places.tolist()],
-        )
-
-    def at(self, places: I8) -> Self:
-        """Those at some places."""
-        steps = [self.steps[place] for place in places.tolist()]
-        units, firsts, lasts, patterns, slops, in_fields, _ = self
-        fields = in_fields.reshape(-1, 2)[places].reshape(-1)
-        return type(self)(units[places], firsts[places], lasts[places], patterns[places], slops[places], fields, steps)
-
-
-def made(table: PositionTable, asking: Asking, rows: FormLists, languages: int, in_fields: Sequence[bool]) -> Made:
-    """The documents of each unit of several words. Cost: some tens of microseconds, and what :func:`phrases` costs;
-    what does not stand whole in a segment costs some nanoseconds."""
-    runs, asked, segments = _Runs.of(asking, languages, in_fields), len(asking), len(table.segments)
+def made(
+    table: PositionTable, asking: Asking, rows: FormLists, languages: int, in_fields: Sequence[tuple[bool, bool]]
+) -> Made:
+    """The documents of each unit of several words; ``in_fields``: whether each leaf asks for titles and for bodies.
+    Cost: some tens of microseconds, and what :func:`search.positions.phrases` costs; what does not stand whole in a
+    segment costs some nanoseconds."""
+    leaves, runs, asked, segments = tuple(asking.runs), tuple(asking.runs.values()), len(asking), len(table.segments)
+    run_begins, patterns = _joined([run.begins for run in runs]), _joined([run.patterns for run in runs])
     begins, order = np.empty(segments * asked + 1, np.int64), np.empty(len(rows), np.int64)
-    whole = np.empty(len(runs.units), np.int64)
-    most = find_whole(
-        rows.asked, rows.segment, rows.titles, rows.bodies, segments, asked, runs.firsts, runs.lasts, runs.patterns,
-        begins, order, whole,
+    whole, longest = np.empty(len(patterns), np.int64), np.empty(1, np.int64)
+    found, pairs, most = find_whole(
+        rows.asked, rows.segment, rows.titles, rows.bodies, segments, asked, languages, run_begins, patterns,
+        asking.words, begins, order, whole, longest,
     )  # fmt: skip
     if not most:
         return NOTHING_MADE
-    chosen = np.flatnonzero(whole)
-    runs, room = runs.at(chosen), 2 * int(whole.sum())
-    run_steps = np.cumsum([0, *map(len, runs.steps)])
-    steps, lists = room * max(map(len, runs.steps)), 2 * len(rows)
-    run_of, fields, segment_of, slops = (np.empty(room, np.int64) for _ in range(4))
-    phrase_steps, steps_at, step_lists = (np.empty(size + 1, np.int64) for size in (room, steps, steps))
+    whole = whole[:found]
+    each = [(leaves[run], runs[run], place) for run, place in map(divmod, whole.tolist(), repeat(languages))]
+    units = np.array([leaf * languages + place for leaf, _, place in each], np.int64)
+    steps = [run.spoken.steps[place] for _, run, place in each]
+    room, lists = 2 * pairs, 2 * len(rows)
+    run_of, fields, segment_of, slops, phrase_steps = (np.empty(room + 1, np.int64) for _ in range(5))
+    steps_at, step_lists = (np.empty(room * int(longest[0]) + 1, np.int64) for _ in range(2))
     starts, lengths, weights = np.empty(lists, np.int64), np.empty(lists, np.int64), np.empty(lists, np.float32)
     count = list_phrases(
-        segments, asked, begins, order, runs.firsts, runs.lasts, runs.patterns, runs.slops, run_steps,
-        np.array([at for one in runs.steps for at in one], np.int64), runs.in_fields,
+        segments, asked, begins, order, languages, run_begins, patterns, asking.words, whole,
+        np.array([run.spoken.slop for _, run, _ in each], np.int64),
+        np.array([0, *accumulate(map(len, steps))], np.int64),
+        np.array(list(chain.from_iterable(steps)), np.int64),
+        np.array([wanted for leaf, _, _ in each for wanted in in_fields[leaf]], np.bool_),
         rows.start, rows.titles, rows.bodies, rows.weight,
         run_of, fields, segment_of, phrase_steps, slops, steps_at, step_lists, starts, lengths, weights,
     )  # fmt: skip
-    if not count:
-        return NOTHING_MADE
     segment_of = segment_of[:count]
-    phrases_asked = Phrases(segment_of, phrase_steps, slops, steps_at, step_lists, starts, lengths, weights, int(most))
+    phrases_asked = Phrases(segment_of, phrase_steps, slops, steps_at, step_lists, starts, lengths, weights, most)
     docs, values, ends = phrases(table, phrases_asked)
-    return Made(runs.units[run_of[:count]], fields[:count], segment_of, ends, docs, values)
+    return Made(units[run_of[:count]], fields[:count], segment_of, ends, docs, values)
+
+
+def _joined(parts: Sequence[I8]) -> I8:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 _NONE = np.empty(0, np.int64)

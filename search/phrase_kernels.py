@@ -1,7 +1,7 @@
 """The kernels that make phrases of found words: which stand whole in a segment, and what lists their steps have.
 
 A *run* is what one language asks for by a leaf of several words: the numbers of its words among all that is asked, one
-after the other, and perhaps that of a pattern which ends it.
+after the other, and perhaps that of a pattern which ends it. Runs are numbered leaf by leaf and language by language.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from index.compiled import inlined, kernel
 
 
 @inlined
-def asked_at(firsts, lasts, patterns, run, step):  # type: ignore[no-untyped-def]
+def asked_at(first, last, pattern, step):  # type: ignore[no-untyped-def]
     """The number of what a step of a run asks for."""
-    return firsts[run] + step if step < lasts[run] - firsts[run] else patterns[run]
+    return first + step if step < last - first else pattern
 
 
 @kernel(
-    "i8(in i4[:], in i4[:], in i8[:], in i8[:], i8, i8, in i8[:], in i8[:], in i8[:], out i8[:], out i8[:], out i8[:])"
+    "(i8,i8,i8)(in i4[:], in i4[:], in i8[:], in i8[:], i8, i8, i8, in i8[:], in i8[:], i8,"
+    " out i8[:], out i8[:], out i8[:], out i8[:])"
 )
 def find_whole(
     asked: I4,
@@ -28,18 +29,24 @@ def find_whole(
     bodies: I8,
     segment_count: int,
     asked_count: int,
-    firsts: I8,
-    lasts: I8,
-    patterns: I8,
+    languages: int,
+    run_begins: I8,
+    run_patterns: I8,
+    words: int,
     begins: I8,
     order: I8,
     whole: I8,
-) -> int:
-    """Counts in ``whole`` in how many segments all that each run asks for stands; ``patterns``: -1 for none.
+    longest: I8,
+) -> tuple[int, int, int]:
+    """Finds the runs of which all that is asked for stands in some segment; their numbers become ``whole``.
 
-    The rows of the look-up are put in ``order`` by segment, then by what was asked; ``begins`` (segments * asked + 1)
-    becomes where those of each begin. Returns how many documents may hold these phrases, at most. Cost: some
-    nanoseconds for each row and run, and one for each segment and word asked for.
+    ``run_begins`` (leaves * (languages + 1)): the first word of each run; ``run_patterns``: the pattern that ends each,
+    -1 for none, which are numbered behind all ``words``. The rows of the look-up are put in ``order`` by segment, then
+    by what was asked; ``begins`` (segments * asked + 1) becomes where those of each begin.
+
+    Returns how many runs there are, how many of these and segments, and how many documents may hold these phrases, at
+    most; ``longest`` (1) becomes the most steps of one. Cost: some nanoseconds for each row and run, and one for each
+    segment and word asked for.
     """
     begins[:] = 0
     for row in range(len(asked)):
@@ -51,14 +58,20 @@ def find_whole(
         key = np.int64(segments[row]) * asked_count + asked[row]
         order[places[key]] = row
         places[key] += 1
-    most = np.int64(0)
-    for run in range(len(firsts)):
-        whole[run] = 0
-        steps = lasts[run] - firsts[run] + (patterns[run] >= 0)
+    found, pairs, most = np.int64(0), np.int64(0), np.int64(0)
+    longest[0] = 0
+    for run in range(len(run_patterns)):
+        at = run + run // languages
+        first, last = run_begins[at], run_begins[at + 1]
+        pattern = words + run_patterns[run]
+        steps = last - first + (pattern >= words)
+        if steps < 2:
+            continue
+        pairs_before = pairs
         for segment in range(segment_count):
             rarest_title, rarest_body, step = np.int64(-1), np.int64(-1), np.int64(0)
             while step < steps:
-                key = segment * asked_count + asked_at(firsts, lasts, patterns, run, step)
+                key = segment * asked_count + asked_at(first, last, pattern, step)
                 if begins[key] == begins[key + 1]:
                     break
                 title, body = np.int64(0), np.int64(0)
@@ -68,14 +81,18 @@ def find_whole(
                 rarest_title = title if rarest_title < 0 else min(rarest_title, title)
                 rarest_body = body if rarest_body < 0 else min(rarest_body, body)
                 step += 1
-            if step == steps and steps > 0:
-                whole[run] += 1
+            if step == steps:
+                pairs += 1
                 most += rarest_title + rarest_body
-    return int(most)
+        if pairs > pairs_before:
+            whole[found] = run
+            longest[0] = max(longest[0], steps)
+            found += 1
+    return int(found), int(pairs), int(most)
 
 
 @kernel(
-    "i8(i8, i8, in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in i8[:], in b1[:],"
+    "i8(i8, i8, in i8[:], in i8[:], i8, in i8[:], in i8[:], i8, in i8[:], in i8[:], in i8[:], in i8[:], in b1[:],"
     " in i8[:], in i8[:], in i8[:], in f4[:],"
     " out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out f4[:])"
 )
@@ -84,9 +101,11 @@ def list_phrases(
     asked_count: int,
     begins: I8,
     order: I8,
-    firsts: I8,
-    lasts: I8,
-    patterns: I8,
+    languages: int,
+    run_begins: I8,
+    run_patterns: I8,
+    words: int,
+    whole: I8,
     run_slops: I8,
     run_steps: I8,
     positions: I8,
@@ -107,31 +126,34 @@ def list_phrases(
     weights: F4,
 ) -> int:
     """Lists the phrases that stand whole in a text field of a segment, as
-    :func:`search.position_kernels.find_phrases` takes them (``segments`` to ``weights``), and of each its run and its
-    field. Returns how many there are.
+    :func:`search.position_kernels.find_phrases` takes them (``segments`` to ``weights``), and of each its run, as a
+    place in ``whole``, and its field. Returns how many there are.
 
-    ``begins`` and ``order``: of :func:`find_whole`; the steps of run r stand at ``positions[run_steps[r]:]``;
-    ``in_fields`` (2 * runs): whether it is looked for in titles and in bodies.
+    ``begins``, ``order`` and ``whole``: of :func:`find_whole`. The steps of whole run r stand at
+    ``positions[run_steps[r]:]``; ``in_fields`` (2 * whole runs): whether it is looked for in titles and in bodies.
+    Room: two phrases for each run and segment that it is whole in.
     """
     phrases, steps, lists = np.int64(0), np.int64(0), np.int64(0)
     for segment in range(segment_count):
-        for run in range(len(firsts)):
-            count = lasts[run] - firsts[run] + (patterns[run] >= 0)
-            step = np.int64(0)
+        for one in range(len(whole)):
+            at = whole[one] + whole[one] // languages
+            first, last, pattern = run_begins[at], run_begins[at + 1], words + run_patterns[whole[one]]
+            count, step = last - first + (pattern >= words), np.int64(0)
             while step < count:
-                key = segment * asked_count + asked_at(firsts, lasts, patterns, run, step)
+                key = segment * asked_count + asked_at(first, last, pattern, step)
                 if begins[key] == begins[key + 1]:
                     break
                 step += 1
             if step < count:
                 continue
             for field in range(2):
-                if not in_fields[2 * run + field]:
+                if not in_fields[2 * one + field]:
                     continue
-                step, list_before, found = np.int64(0), lists, True
+                list_before, found = lists, True
+                step = np.int64(0)
                 while step < count and found:
-                    key = segment * asked_count + asked_at(firsts, lasts, patterns, run, step)
-                    steps_at[steps + step] = positions[run_steps[run] + step]
+                    key = segment * asked_count + asked_at(first, last, pattern, step)
+                    steps_at[steps + step] = positions[run_steps[one] + step]
                     step_lists[steps + step] = lists
                     found = False
                     for i in range(begins[key], begins[key + 1]):
@@ -146,8 +168,8 @@ def list_phrases(
                 if not found:
                     lists = list_before
                     continue
-                runs[phrases], fields[phrases], segments[phrases] = run, field, segment
-                phrase_steps[phrases], slops[phrases] = steps, run_slops[run]
+                runs[phrases], fields[phrases], segments[phrases] = one, field, segment
+                phrase_steps[phrases], slops[phrases] = steps, run_slops[one]
                 steps += count
                 phrases += 1
     phrase_steps[phrases], step_lists[steps] = steps, lists

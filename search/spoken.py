@@ -11,7 +11,7 @@ import numpy as np
 
 from index.analysis.query_chains import QueryChains, query_chains
 from index.asked_words import AskedPiece, Way
-from index.columnar.arrays import B1, I4
+from index.columnar.arrays import B1, I4, I8
 from index.engine import AskedWord
 
 Kind = Literal["words", "prefix", "wildcard", "fuzzy"]
@@ -94,11 +94,19 @@ class Spoken(Mapping[str, Reading]):
         return self.begins == range(len(self.chains.langs) + 1)
 
     @cached_property
+    def bounds(self) -> I8:
+        """``begins`` as an array."""
+        begins = self.begins
+        if isinstance(begins, range):
+            return np.arange(begins.start, begins.stop, begins.step, dtype=np.int64)
+        return np.array(begins, np.int64)
+
+    @cached_property
     def alone(self) -> B1:
         """(words,) whether each is the only word of its language."""
         if isinstance(self.begins, range):
             return np.full(len(self.piece), self.begins.step == 1)
-        counts = np.diff(np.array(self.begins))
+        counts = np.diff(self.bounds)
         return np.asarray(np.repeat(counts, counts) == 1)
 
     @cached_property
