@@ -73,6 +73,20 @@ def test_a_screen_meets_wcag_and_fits_a_phone(
     assert page.evaluate(TOO_SMALL) == [], "targets smaller than a finger"
 
 
+@pytest.mark.parametrize(("language", "edge"), [("ar", "right"), ("de", "left")])
+def test_the_name_stands_where_reading_begins(
+    browser: Browser, server: RunningServer, pages: list[Page], language: str, edge: str
+) -> None:
+    for viewport in (PHONE, WIDE):
+        page = visit(browser, server, f"/?q=harbour&ui={language}", pages, viewport=viewport)
+        first = ".name svg" if edge == "left" else ".name span"
+        places = [
+            page.evaluate(f"document.querySelector({each!r}).getBoundingClientRect().{edge}")
+            for each in (first, "main h1")
+        ]
+        assert places[0] == pytest.approx(places[1], abs=3)
+
+
 def test_filters_are_folded_on_a_phone_and_open_beside_the_results(
     browser: Browser, server: RunningServer, pages: list[Page]
 ) -> None:
