@@ -21,7 +21,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import local
 from typing import Any
 
 import numpy as np
@@ -172,7 +171,7 @@ class StoredReader:
         ):
             raise file.damaged("the runs of its dictionaries do not agree")
         self._first_of_runs: list[int] = self._runs.tolist()
-        self._local = local()
+        self._idle: dict[int, list[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._at) - 1
@@ -189,10 +188,18 @@ class StoredReader:
             raise self._file.damaged(f"article {doc} stands beyond the file")
         frame = self._articles.read(start, stop).tobytes()
         number = int(self._run_dictionaries[bisect_right(self._first_of_runs, doc) - 1])
+        # A decompressor is for one thread at a time, and a quarter of a mebibyte: it goes from thread to thread.
+        idle = self._idle.setdefault(number, [])
         try:
-            return bytes(self._decompressor(number).decompress(frame, max_output_size=MAX_ARTICLE))
+            unpacker = idle.pop()
+        except IndexError:
+            unpacker = decompressor(self._dictionary(number))
+        try:
+            article = bytes(unpacker.decompress(frame, max_output_size=MAX_ARTICLE))
         except zstandard.ZstdError as error:
             raise self._file.damaged(f"article {doc} can't be unpacked ({error})") from error
+        idle.append(unpacker)
+        return article
 
     def runs(self, alive: B1) -> Iterator[tuple[U1, I8, bytes]]:
         """The living articles as they are compressed, in the form in which :meth:`StoredWriter.add` takes them."""
@@ -214,13 +221,6 @@ class StoredReader:
     def _dictionary(self, number: int) -> bytes:
         start, stop = self._file.section("dictionary_at").read(number, number + 2).tolist()
         return self._file.section("dictionaries").read(start, stop).tobytes()
-
-    def _decompressor(self, number: int) -> Any:
-        """One for each thread: they are not for several."""
-        known: dict[int, Any] = self._local.__dict__.setdefault("decompressors", {})
-        if number not in known:
-            known[number] = decompressor(self._dictionary(number))
-        return known[number]
 
 
 def decompressor(dictionary: bytes) -> Any:
