@@ -30,7 +30,8 @@ def _code_of(declared: str) -> str | None:
         candidates.append(first.group())
     for candidate in candidates:
         word = " ".join(candidate.split()).casefold()
-        code = _by_table(word) or _by_register(word) or _names().get(word)
+        # Codes of ours are known without the register, which takes a while to load.
+        code = _by_table(word) or (word if word in LANGUAGES else None) or _by_register(word) or _names().get(word)
         if code == "-":
             return None
         if code is not None:

@@ -8,10 +8,12 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import langcodes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.analysis.languages import LANGUAGES
 from index.language import Detection, decide, decide_all, detect, detect_all
 from index.language.declared import declared_code
 
@@ -138,6 +140,13 @@ def test_names_of_several_words_are_understood(code: str, phrase: str) -> None:
 def test_a_declaration_that_means_nothing_is_passed_over(word: str) -> None:
     assert declared_code(word) is None
     assert decide(word, "", TEXTS["de"]).source == "detected"
+
+
+def test_a_code_of_ours_means_what_the_register_says() -> None:
+    ours = {"eml": None, "pnb": "pnb"}  # no longer a code; a language of its own here
+    for code in LANGUAGES:
+        registered = langcodes.get(langcodes.standardize_tag(code, macro=True), normalize=False).language
+        assert declared_code(code) == ours.get(code, registered)
 
 
 def test_a_declared_language_wins_over_the_text() -> None:
