@@ -347,6 +347,10 @@ class FileReader:
         """What is wrong with any byte of the file, a sentence each. Reads all of it, holds little of it at a time."""
         return self._file.verify(self._sections)
 
+    def forget(self) -> None:
+        """Tells the system that none of the file is needed in memory at present."""
+        release(self._file.data)
+
     def close(self) -> None:
         """Lets go of the sections. Those that someone holds stay readable; the file is mapped until all are gone."""
         self._sections = {}

@@ -74,9 +74,8 @@ class Segment:
 
     def forget(self) -> None:
         """Gives back the memory of what was read."""
-        self.columns.forget()
-        self.postings.forget()
-        self.stored.forget()
+        for file in self.files.values():
+            file.forget()
 
     def close(self) -> None:
         """Lets go of the files."""

@@ -157,7 +157,7 @@ class Writer:
     def _write_segment(self, builder: SegmentBuilder, *, alone: bool) -> None:
         if len(builder):
             entry = builder.build(self._folder, self._name(), alone=alone)
-            self._known.append(KnownSegment(open_segment(self._folder, entry)))
+            self._known.append(self._opened(entry))
             self._pending.append(entry.name)
 
     # -- generations
@@ -218,7 +218,7 @@ class Writer:
             name = self._name()
             self._pending.append(name)
             entry = merge(self._folder, name, [one.now() for one in chosen], repack=repack)
-            merged = [KnownSegment(open_segment(self._folder, entry))]
+            merged = [self._opened(entry)]
         place = self._known.index(chosen[0]) if chosen else 0
         before = [one for one in self._known[:place] if one in rest]
         self._write([*before, *merged, *(one for one in rest if one not in before)], self.manifest.checkpoint, keep)
@@ -281,6 +281,11 @@ class Writer:
         self._known = kept
         self._pending = []
         self._deleted = False
+
+    def _opened(self, entry: SegmentEntry) -> KnownSegment:
+        known = KnownSegment(open_segment(self._folder, entry))
+        known.segment.forget()  # of what was looked at, little is needed again
+        return known
 
     def _name(self) -> str:
         self._next_segment += 1
