@@ -47,6 +47,7 @@ SPAN = 1 << 18
 """Documents among which a union of lists is looked for at a time: a bit each."""
 
 _WORDS = SPAN // 64
+_BLOCK = 8
 _ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)  # an escape is a byte of ones
 _EVEN, _LANES = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0001000100010001)
 FAR = 1 << 62
@@ -59,20 +60,23 @@ _PLACE[[(int(_DE_BRUIJN) << bit) % 2**64 >> 58 for bit in range(64)]] = range(64
 @inlined
 def seek(values, low, stop, wanted):  # type: ignore[no-untyped-def]
     """The first place from ``low`` on whose value is ``wanted`` or more; ``stop`` where there is none."""
-    if low >= stop or values[low] >= wanted:
-        return low
-    step = np.int64(1)
-    while low + step < stop and values[low + step] < wanted:
+    step = np.int64(_BLOCK)
+    while low + step <= stop and values[low + step - 1] < wanted:
         low += step
         step *= 2
-    high = min(low + step, stop)
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if values[middle] < wanted:
-            low = middle
-        else:
-            high = middle
-    return high
+    step = min(step, stop - low)  # of these values the first that is great enough is one, or the next behind them
+    while step > _BLOCK:
+        half = step >> 1
+        low += half if values[low + half - 1] < wanted else 0
+        step -= half
+    before = np.int64(0)
+    if step == _BLOCK:
+        for k in range(_BLOCK):
+            before += np.int64(values[low + k] < wanted)
+    else:
+        for k in range(step):
+            before += np.int64(values[low + k] < wanted)
+    return low + before
 
 
 @inlined
@@ -266,6 +270,7 @@ def find_phrases(
         rare = order[first_step]
         rare_lists, rare_stop = step_lists[rare], step_lists[rare + 1]
         base, words, word, last_doc = np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
+        merging = rarest * (rare_stop - rare_lists) < len(alive) >> 6  # else by bits, one for each document there is
 
         while True:
             # The next documents of the rarest step that are alive.
@@ -281,6 +286,24 @@ def find_phrases(
                     count += alive[doc]
                     i += 1
                 filtering[rare_lists] = i
+                if count == 0:
+                    break
+            elif merging:
+                while count < WINDOW:
+                    doc = np.int64(FAR)
+                    for one in range(rare_lists, rare_stop):
+                        if filtering[one] < starts[one] + lengths[one]:
+                            doc = min(doc, np.int64(docs[filtering[one]]))
+                    if doc == FAR:
+                        break
+                    if doc <= last_doc or doc >= len(alive):
+                        return DAMAGED, phrase_segments[phrase]
+                    for one in range(rare_lists, rare_stop):
+                        i = filtering[one]
+                        filtering[one] += i < starts[one] + lengths[one] and np.int64(docs[i]) == doc
+                    last_doc = doc
+                    candidates[count] = np.uint32(doc)
+                    count += alive[doc]
                 if count == 0:
                     break
             else:
