@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from search.kernels import Scratch, search_segments
 from search.passes import VIRTUAL, Pass
 from search.plan import Inner, Plan
 from search.request import FACETS, SearchRequest
+from search.taken_turns import TakenInTurns
 from search.validate import DateBounds
 
 SORTS = ("relevance", "newest", "oldest")
@@ -221,7 +221,7 @@ class Execution:
     ) -> None:
         """One pass over all segments."""
         plan, conditions, programs = self._plan, self._conditions, one.programs
-        lists, scratch = plan.lists(one, self._inner_of(one), conditions.table), _scratch()
+        lists, scratch = plan.lists(one, self._inner_of(one), conditions.table), _scratches.take()
         bounds = filters.bounds if filters is not None else DateBounds()
         leaves = self._value_leaves(one)
         search_segments(
@@ -279,6 +279,7 @@ class Execution:
             scratch.touched,
             scratch.of_group,
         )
+        _scratches.give(scratch)
 
     def _value_leaves(self, one: Pass) -> U4:
         """By number of a value the leaves that it meets, those that are conditions on its column; nothing where there
@@ -332,15 +333,8 @@ _NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)
 _NO_BEST = Best.room(0)
 _NO_NUMBERS = np.zeros(0, np.int64)
 _NO_COUNTS = Counts(*[_NO_NUMBERS] * 6)
-_of_thread = threading.local()
-
-
-def _scratch() -> Scratch:
-    """That of this thread. It is new after a search that broke off, which may have left something in it."""
-    scratch: Scratch | None = getattr(_of_thread, "scratch", None)
-    if scratch is None:
-        scratch = _of_thread.scratch = Scratch.new()
-    return scratch
+_scratches = TakenInTurns(Scratch.new)
+"""One is new after a search that broke off, which may have left something in it."""
 
 
 def _without_shares(docs: U4) -> tuple[U4, F4]:

@@ -25,7 +25,7 @@ from search.lift_kernels import measure_lifts
 from search.plan import Plan
 from search.position_kernels import DAMAGED, UNCHECKED
 from search.position_table import PositionTable
-from search.positions import scratch
+from search.positions import scratches
 
 
 class Lift(NamedTuple):
@@ -93,6 +93,7 @@ def lifts(table: PositionTable, words: Words, docs: I8) -> Lift:
     lift = Lift(np.empty(len(docs), np.float32), np.empty(len(docs), np.bool_))
     rows, languages = words.rows, len(words.langs)
     ensured = np.zeros(len(table.segments) * languages, np.bool_)
+    scratch = scratches.take()
     while True:
         found, which = measure_lifts(
             table.rows,
@@ -121,4 +122,5 @@ def lifts(table: PositionTable, words: Words, docs: I8) -> Lift:
         elif which:
             scratch.grow(2 * int(which))
         else:
+            scratches.give(scratch)
             return lift

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from index.columnar.arrays import F4, I8, U4
 from search.position_kernels import DAMAGED, SPAN, UNCHECKED, WINDOW, find_phrases
 from search.position_table import PositionTable
+from search.taken_turns import TakenInTurns
 
 _ROOM = 1 << 14
 """Positions that scratch is made for: those of most documents. It grows to hold those of the longest document."""
@@ -38,8 +38,8 @@ class Phrases(NamedTuple):
     """How many documents they may have together, at most: for each phrase the postings of its rarest step."""
 
 
-class _Scratch(threading.local):
-    """What the kernels of one thread work with: 1 MB, and more where a document has very many positions."""
+class _Scratch:
+    """What the kernels work with: 1 MB, and more where a document has very many positions."""
 
     def __init__(self) -> None:
         self.bits = np.empty(SPAN // 64, np.uint64)
@@ -58,8 +58,7 @@ def _numbers(count: int) -> tuple[I8, I8, I8]:
     return np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
 
 
-scratch = _Scratch()
-"""That of this thread."""
+scratches = TakenInTurns(_Scratch)
 
 
 def phrases(table: PositionTable, asked: Phrases) -> tuple[U4, F4, I8]:
@@ -77,7 +76,7 @@ def phrases(table: PositionTable, asked: Phrases) -> tuple[U4, F4, I8]:
     """
     docs, counts = np.empty(asked.most, np.uint32), np.empty(asked.most, np.float32)
     ends = np.empty(len(asked.segments) + 1, np.int64)
-    checking = True
+    checking, scratch = True, scratches.take()
     while True:
         found, needed = find_phrases(
             table.rows,
@@ -101,6 +100,7 @@ def phrases(table: PositionTable, asked: Phrases) -> tuple[U4, F4, I8]:
         elif needed:
             scratch.grow(int(needed))
         else:
+            scratches.give(scratch)
             return docs[:found], counts[:found], ends
 
 
