@@ -202,6 +202,8 @@ class _Evaluation:
         return self._text(node)
 
     def left_out(self, node: Query) -> bool:
+        if isinstance(node, (And, Or)):  # a group of words that are left out is no part either
+            return all(map(self.left_out, node.children()))
         return not self.keep_stop_words and self.is_stop(node)
 
     def is_stop(self, leaf: Query) -> bool:

@@ -206,9 +206,18 @@ def test_zero_hits_offer_ways_on(client: FlaskClient) -> None:
     page = get(client, "/?q=harbour&lang=zh")
     assert headline(page) == "0 articles for “harbour”"
     assert headline(follow(client, page, "//main", "Without the filters there are 26")) == "26 articles for “harbour”"
-    looser = get(client, "/?q=moonshine+moonlight+harbour&search_in=title&lang=de")
-    offered = links(looser, "//section[@class='blank']")
-    assert {"Search for articles with any of the words", "Search in titles and texts"} <= set(offered)
+    narrow = get(client, "/?q=moonshine+moonlight&search_in=title&match=exact&lang=de")
+    offered = links(narrow, "//section[@class='blank']")
+    assert {"Search for all forms of the words", "Search in titles and texts"} <= set(offered)
+
+
+def test_words_that_no_article_has_together_are_found_one_by_one(client: FlaskClient) -> None:
+    page = get(client, "/?q=harbour+AND+lighthouse")
+    assert headline(page) == "0 articles for “harbour AND lighthouse”"
+    page = get(client, "/?q=lighthouse+harbour&ui=de")
+    assert "irgendeinem davon" in text_of(page.xpath("//div[@class='notices']")[0])
+    page = get(client, "/?q=lighthouse+moonlight&ui=de")
+    assert "in keinem Artikel" in text_of(page.xpath("//div[@class='notices']")[0])
 
 
 def test_an_empty_archive_says_how_to_fill_it(tmp_path_factory: pytest.TempPathFactory) -> None:
