@@ -10,7 +10,7 @@ import regex
 
 from search.sentences import sentence_starts
 
-_COMMAS = "，、；：､"
+COMMAS = "，、；：､"
 """Where texts without spaces may be cut inside a sentence."""
 
 
@@ -31,7 +31,7 @@ def _is_grapheme(pair: str) -> bool:
 
 @cache
 def _space_or_comma() -> re.Pattern[str]:
-    return re.compile(rf"\s|[{_COMMAS}]")
+    return re.compile(rf"\s|[{COMMAS}]")
 
 
 class Cutter:
@@ -81,7 +81,7 @@ class Cutter:
         """The nearest place up to ``place`` that is not inside a word, before a space or behind a comma if one is
         near."""
         for at in range(place, max(least, place - 40), -1):
-            if self.text[at].isspace() or self.text[at - 1] in _COMMAS:
+            if self.text[at].isspace() or self.text[at - 1] in COMMAS:
                 return at
         start, _ = self._unit_around(place) or (place, place)
         return self._grapheme(place) if start == place or place - start > self.length // 4 else start

@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from index.analysis import chain_for
 from index.article import Article
 from index.engine import EngineReader
-from index.fields import field_language
+from index.fields import TEXT_FIELDS, field_language
 from search.needles import Needle
+from search.page_snippets import PageMarker, Shown
 from search.result import Explanation, Hit, Snippet
 from search.snippets import Marker
 
 
 class Markers:
-    """Marks the words of one query in texts of any language, each language's made when first met."""
+    """Marks the words of one query in texts of any language, what each language needs made when first met."""
 
     def __init__(self, needles: Callable[[str], Mapping[str, tuple[Needle, ...]]]) -> None:
         """``needles``: what to mark in the title and in the body, by language."""
-        self._needles = needles
-        self._made: dict[str, dict[str, Marker]] = {}
+        self._find = needles
+        self._needles: dict[str, Mapping[str, tuple[Needle, ...]]] = {}
+        self._made: dict[tuple[str, str], Marker] = {}
 
     def of(self, lang: str, name: str) -> Marker:
         """The marker for the text field ``name`` of articles in ``lang``."""
         known = field_language(lang)
-        if known not in self._made:
-            chain, needles = chain_for(known), self._needles(known)
-            title = Marker(chain, needles["title"])
-            self._made[known] = {"title": title, "body": Marker(chain, needles["body"], like=title)}
-        return self._made[known][name]
+        if (known, name) not in self._made:
+            self._made[known, name] = Marker(chain_for(known), self._needles_of(known)[name])
+        return self._made[known, name]
+
+    def page(self, articles: Sequence[Article], snippets: int) -> list[Shown]:
+        """What is shown of articles, at most so many passages of each body: those of a language together, and those
+        that nothing is looked for in."""
+        found: dict[int, Shown] = {}
+        for lang, here in self._groups(articles).items():
+            some = [articles[place] for place in here]
+            needles = self._needles_of(lang) if lang else _NO_NEEDLES
+            marker = PageMarker(lang or "und", needles["title"], needles["body"])
+            shown = marker.shown(
+                [(one.title, one.body) for one in some],
+                snippets,
+                lambda hit, name, some=some: self.of(some[hit].lang, name),  # type: ignore[misc]
+            )
+            found.update(zip(here, shown, strict=True))
+        for place, article in enumerate(articles):
+            if not article.title:
+                found[place] = Shown(self.headline(article).spans, found[place].passages)
+        return [found[place] for place in range(len(articles))]
+
+    def _groups(self, articles: Sequence[Article]) -> dict[str, list[int]]:
+        """The places of articles by their field language, by none where nothing is looked for in it."""
+        groups: dict[str, list[int]] = {}
+        for place, article in enumerate(articles):
+            known = field_language(article.lang)
+            groups.setdefault(known if any(self._needles_of(known).values()) else "", []).append(place)
+        return groups
+
+    def _needles_of(self, known: str) -> Mapping[str, tuple[Needle, ...]]:
+        if known not in self._needles:
+            self._needles[known] = self._find(known)
+        return self._needles[known]
 
     def headline(self, article: Article) -> Snippet:
         """What stands above an article, marked as the text field that it comes from."""
@@ -36,22 +68,28 @@ class Markers:
         return Snippet(article.headline, marker.mark(article.headline))
 
 
-def hit_of(
+_NO_NEEDLES: Mapping[str, tuple[Needle, ...]] = dict.fromkeys(TEXT_FIELDS, ())
+
+
+def hits_of(
     reader: EngineReader,
-    doc: int,
-    score: float,
+    docs: Sequence[int],
+    scores: Sequence[float],
     markers: Markers,
     snippets: int,
     explain: Callable[[int, str, float], Explanation] | None = None,
-) -> Hit:
-    """The hit that a document is, with so many snippets of its body, and why it has its score."""
-    article = reader.article(doc)
-    return shown(
-        article,
-        score,
-        markers.headline(article),
-        markers.of(article.lang, "body").passages(article.body, count=snippets) if snippets else (),
-        None if explain is None else explain(doc, field_language(article.lang), score),
+) -> tuple[Hit, ...]:
+    """The hits that documents are, each with so many snippets of its body, and why it has its score."""
+    articles = [reader.article(doc) for doc in docs]
+    return tuple(
+        shown(
+            article,
+            score,
+            Snippet(article.headline, one.title),
+            one.passages,
+            None if explain is None else explain(doc, field_language(article.lang), score),
+        )
+        for doc, score, article, one in zip(docs, scores, articles, markers.page(articles, snippets), strict=True)
     )
 
 

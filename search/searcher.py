@@ -16,7 +16,7 @@ from index.errors import IndexDamaged
 from search.answering import Answer, answered, wanted_of
 from search.errors import ArticleNotFound, InvalidRequest
 from search.filters import chosen_of
-from search.hits import Markers, hit_of
+from search.hits import Markers, hits_of
 from search.paging import whole_order
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
@@ -86,7 +86,7 @@ class Searcher:
         markers = Markers(question.plan.needles)
         explainer = answer.explainer(request)
         explain = None if explainer is None else explainer.explain
-        pairs = zip(page.hits.docs.tolist(), page.hits.scores.tolist(), strict=True)
+        docs, scores = page.hits.docs.tolist(), page.hits.scores.tolist()
         return SearchResult(
             q=request.q,
             parsed=question.parsed.parsed,
@@ -94,7 +94,7 @@ class Searcher:
             total=page.total,
             page=request.page,
             per_page=request.per_page,
-            hits=tuple(hit_of(view.reader, doc, score, markers, request.snippets, explain) for doc, score in pairs),
+            hits=hits_of(view.reader, docs, scores, markers, request.snippets, explain),
             facets=view.facets.top(page.counts, request.facets, chosen_of(request), request.facet_size),
             dates=view.calendar.facet(page.counts.date, request.date_interval) if "date" in request.facets else None,
             warnings=answer.warnings,

@@ -10,12 +10,12 @@ import re
 from functools import cache
 from pathlib import Path
 
-_CLOSERS = "\"'”’»›)\\]」』】》）"
+CLOSERS = "\"'”’»›)]」』】》）"
 # Those that end a sentence whatever follows: no space stands behind them, or they serve nothing else.
-_CERTAIN = "。！？｡։۔।॥။។።፧፨"
-_DOUBTFUL = ".!?…؟ฯ"
-_END = rf"\n\s*|[{_CERTAIN}]+[{_CLOSERS}]*\s*|[{_DOUBTFUL}]+[{_CLOSERS}]*\s+"
-_ENDINGS = frozenset(_CERTAIN + _DOUBTFUL + _CLOSERS)
+CERTAIN_ENDS = "。！？｡։۔।॥။។።፧፨"
+DOUBTFUL_ENDS = ".!?…؟ฯ"
+_END = rf"\n\s*|[{CERTAIN_ENDS}]+[{re.escape(CLOSERS)}]*\s*|[{DOUBTFUL_ENDS}]+[{re.escape(CLOSERS)}]*\s+"
+_ENDINGS = frozenset(CERTAIN_ENDS + DOUBTFUL_ENDS + CLOSERS)
 _WORD_BEFORE = r"[^\W_]+$"
 
 
@@ -34,7 +34,7 @@ def sentence_starts(text: str, first: int, last: int) -> list[int]:
     return [
         end.end()
         for end in _end().finditer(text, first, last)
-        if text[end.start()] in _CERTAIN or _ends_sentence(text, end.start(), end.end())
+        if text[end.start()] in CERTAIN_ENDS or _ends_sentence(text, end.start(), end.end())
     ]
 
 
@@ -63,10 +63,11 @@ def _ends_sentence(text: str, stop: int, following: int) -> bool:
     if before is None:
         return True
     word = before[0].casefold()
-    return not (len(word) == 1 or (word.isdecimal() and len(word) <= 2) or word in _abbreviations())
+    return not (len(word) == 1 or (word.isdecimal() and len(word) <= 2) or word in abbreviations())
 
 
 @cache
-def _abbreviations() -> frozenset[str]:
+def abbreviations() -> frozenset[str]:
+    """Words before a full stop that seldom end a sentence, case-folded."""
     lines = Path(__file__).with_name("abbreviations.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))

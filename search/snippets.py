@@ -22,37 +22,30 @@ from search.cutting import Cutter, is_boundary
 from search.needles import Needle
 from search.result import Snippet
 from search.sentences import begins_sentence
+from search.sign_tables import WIDE_LETTERS
 from search.snippet_kernels import choose, find_needles
 
 LOOKED_AT = 100_000
 """Code points of a text that are read."""
 MAX_WEIGHED = 10_000
 """Places that are weighed against each other when passages are chosen: the first ones."""
+PASSAGE = 220
+"""Code points of a passage, about."""
 ELLIPSIS = "…"
 
 Span = tuple[int, int]
-
-# Han, kana, Hangul, Yi and the signs that go with them, full-width letters, emoji: what takes the room of two letters.
-_FIRST_WIDE = 0x1100
-_WIDE = (
-    r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
-    r"\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
-)
 
 
 class Marker:
     """Marks what some needles say in texts of one language. Immutable; for as many texts as there are."""
 
-    def __init__(self, chain: Chain, needles: Sequence[Needle], like: Marker | None = None) -> None:
-        """``like``: one of the same language, whose table of forms serves both where the needles' forms are the same
-        objects. Cost: some ten microseconds, and some tens of nanoseconds a form."""
-        able = [one for one in needles if one.steps and all(len(forms) for _, forms in one.steps)]
+    def __init__(self, chain: Chain, needles: Sequence[Needle]) -> None:
+        """Cost: some ten microseconds, and some tens of nanoseconds a form."""
+        able = [one for one in needles if is_able(one)]
         sets: dict[int, FormSet] = {id(forms): forms for one in able for _, forms in one.steps}
         numbers = {key: number for number, key in enumerate(sets)}
         steps = [(at, numbers[id(forms)]) for one in able for at, forms in one.steps]
-        self._forms = tuple(sets.values())
-        shares = like is not None and list(map(id, like._forms)) == list(sets)
-        self._finder: FormFinder = like._finder if like is not None and shares else FormFinder(chain.lang, self._forms)
+        self._finder = FormFinder(chain.lang, tuple(sets.values()))
         self._step_at = np.cumsum([0, *(len(one.steps) for one in able)], dtype=np.int64)
         self._offsets = np.array([at for at, _ in steps], np.int64)
         self._sets = np.array([number for _, number in steps], np.int64)
@@ -67,9 +60,9 @@ class Marker:
         if not self._longest:
             return ()
         _, spans = self._found(Codes(text[:LOOKED_AT]), len(text))
-        return _widened(text, spans) if spans else ()
+        return widened(text, spans) if spans else ()
 
-    def passages(self, text: str, *, count: int, length: int = 220) -> tuple[Snippet, ...]:
+    def passages(self, text: str, *, count: int, length: int = PASSAGE) -> tuple[Snippet, ...]:
         """The ``count`` passages of ``text`` that tell most about the needles, in the order of the text; its beginning
         where none of them stands in it.
 
@@ -133,17 +126,20 @@ class Marker:
         return chosen
 
 
+def is_able(needle: Needle) -> bool:
+    """Whether a needle can stand anywhere."""
+    return bool(needle.steps) and all(len(forms) for _, forms in needle.steps)
+
+
 def is_wide(text: str) -> bool:
     """Whether a good part of the text is in characters twice as wide as Latin ones."""
     sample = text[:600]
-    if sample.isascii() or np.count_nonzero(Codes(sample).array >= _FIRST_WIDE) * 3 <= len(sample):
-        return False
-    return sum(map(len, _wide().findall(sample))) * 3 > len(sample)
+    return not sample.isascii() and sum(map(len, _wide().findall(sample))) * 3 > len(sample)
 
 
 @cache
 def _wide() -> re.Pattern[str]:
-    return re.compile(_WIDE)
+    return re.compile(WIDE_LETTERS)
 
 
 @cache
@@ -154,6 +150,11 @@ def _spaces() -> re.Pattern[str]:
 @cache
 def _several() -> re.Pattern[str]:
     return re.compile(r"\s{2,}")
+
+
+def single_spaced(text: str) -> str:
+    """The text with each run of white space made one space."""
+    return _spaces().sub(" ", text)
 
 
 def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
@@ -175,12 +176,12 @@ def _snippet(text: str, start: int, end: int, spans: Sequence[Span]) -> Snippet:
         inside = [
             (a - bisect_left(surplus, a - len(before)), b - bisect_left(surplus, b - len(before))) for a, b in inside
         ]
-        passage = _spaces().sub(" ", passage)
+        passage = single_spaced(passage)
     shown = before + passage + after
-    return Snippet(shown, _widened(shown, inside) if inside else ())
+    return Snippet(shown, widened(shown, inside) if inside else ())
 
 
-def _widened(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+def widened(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
     """The spans, which are disjoint, widened to whole graphemes, touching ones as one."""
     if text.isascii() or all(is_boundary(text, place) for place in chained.from_iterable(spans)):
         return tuple(spans)

@@ -91,7 +91,7 @@ class FormFinder:
         self._count = count
         firsts = self._form_codes[self._form_at[:count]] & np.uint32(63)
         rules, every = self._rules, characters()
-        self._given = (
+        self.given = (
             every.classes,
             every.plain,
             rules.mid_letters[0],
@@ -105,6 +105,7 @@ class FormFinder:
             self._form_at,
             self._form_codes,
         )
+        """What :func:`index.analysis.finder_kernels.find_forms` takes between the text and the rows."""
 
     def find(self, codes: Codes) -> NDArray[np.int64]:
         """(found, 4) number of the form, position, start and end of each word whose form is wanted, in the order of
@@ -115,7 +116,7 @@ class FormFinder:
         room = 2 * end + 2
         rows = np.empty((min(room, _USUAL_ROWS), 4), np.int64)
         while True:
-            count, doubt = kernels.find_forms(codes.array, end, *self._given, rows)
+            count, doubt = kernels.find_forms(codes.array, end, *self.given, rows)
             if count >= 0:
                 return self._resolved(codes, rows[:count]) if doubt else rows[:count]
             rows = np.empty((room, 4), np.int64)
