@@ -24,6 +24,7 @@ from benchmarks.measured import measured
 from benchmarks.queries import PER_PAGE, Question
 from benchmarks.searching.kiosk import request_of
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
+from index.columnar.block_kernels import SHIFT, Checked
 from index.engine import AskedWord, EngineReader, FormLists, LanguageStatistics
 from search.answering import wanted_of
 from search.paging import numbered_page
@@ -69,6 +70,7 @@ class Columns:
     id_keys: U8
     authors_at: I8
     authors: U4
+    checked_postings: tuple[Checked, Checked]
 
     def global_codes(self, name: str) -> I4:
         """Those of the only segment are those of the reader."""
@@ -155,7 +157,13 @@ def _columns(chance: np.random.Generator, count: int, docs: U4) -> Columns:
         id_keys=chance.integers(0, 1 << 63, count).astype(np.uint64),
         authors_at=np.zeros(count + 1, np.int64),
         authors=none.astype(np.uint32),
+        checked_postings=(_compared(4 * len(docs)), _compared(len(docs))),
     )
+
+
+def _compared(size: int) -> Checked:
+    """All of a section of so many bytes."""
+    return Checked(np.ones((size >> SHIFT) + 1, np.bool_), 0)
 
 
 def searched(count: int) -> dict[str, dict[str, float]]:
