@@ -98,9 +98,9 @@ class Asking:
         """Takes words."""
         if not spoken.one_each:
             self._straight = False
-            if not spoken.alone.all():
+            if spoken.several:
                 self._take_run(spoken, spoken, self._no_patterns)
-        self._add(spoken, self._leaves * len(self._langs) if spoken.alone.any() else -1)
+        self._add(spoken, self._leaves * len(self._langs) if spoken.single else -1)
 
     def _add(self, spoken: Spoken, base: int) -> None:
         self._taken.append((spoken, base))

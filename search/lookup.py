@@ -21,6 +21,7 @@ from search.list_kernels import order_rows, united_counts
 from search.made import NOTHING_MADE, Made, made
 from search.needles import FormSet
 from search.passes import TextLeaf
+from search.phrase_kernels import count_made
 from search.position_table import PositionTable
 from search.spoken import Kind, Spoken, is_read_alike
 
@@ -145,7 +146,9 @@ class Lookup:
         united_counts(
             self.order, self.units, self._keys, self.rows.living_titles, self.rows.living_bodies, articles, counts
         )
-        np.add.at(counts.reshape(-1), 2 * self.made.units + self.made.fields, np.diff(self.made.ends))
+        made = self.made
+        if made is not NOTHING_MADE:
+            count_made(made.units, made.places, made.starts, made.stops, counts)
         self._counts = articles, counts
         return counts
 
@@ -156,9 +159,8 @@ class Lookup:
     def phrase_count(self, unit: int, field: int, segment: int, doc: int) -> float:
         """How often a document of a segment holds a phrase in one text field, by the weights of its forms."""
         made = self.made
-        asked = (made.units == unit) & (made.fields == field) & (made.segments == segment)
-        for place in np.flatnonzero(asked).tolist():
-            first, last = made.ends[place], made.ends[place + 1]
+        for place in np.flatnonzero((made.units == unit) & (made.places == 2 * segment + field)).tolist():
+            first, last = made.starts[place], made.stops[place]
             at = first + int(np.searchsorted(made.docs[first:last], doc))
             if at < last and made.docs[at] == doc:
                 return float(made.values[at])

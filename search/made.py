@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, repeat
 from typing import NamedTuple
 
 import numpy as np
 
-from index.columnar.arrays import F4, I8, U4
+from index.columnar.arrays import F4, I8, U1, U4
 from index.engine import FormLists
 from search.asking import Asking
+from search.kernels import FREQUENCIES
 from search.phrase_kernels import find_whole, list_phrases
 from search.position_table import PositionTable
 from search.positions import Phrases, phrases
 
 
 class Made(NamedTuple):
-    """The documents of phrases, and how often they hold it: lists, one behind the other."""
+    """Lists of documents, one behind the other, as :func:`search.list_kernels.plan_lists` takes them."""
 
     units: I8
-    """(lists,) the unit of each, text field, and segment."""
-    fields: I8
-    segments: I8
-    ends: I8
-    """(lists + 1) where each begins."""
+    """(lists,) the unit of each; or the first leaf that is no word as -1, the next as -2 ..."""
+    places: I8
+    """``2 * segment + field``."""
+    starts: I8
+    stops: I8
+    kinds: U1
+    """:data:`search.kernels.FREQUENCIES` or :data:`search.kernels.SHARES`."""
     docs: U4
     """As their segments number them, ascending in each list."""
     values: F4
@@ -46,27 +49,27 @@ def made(
     )  # fmt: skip
     if not most:
         return NOTHING_MADE
-    whole = whole[:found]
-    each = [(leaves[run], runs[run], place) for run, place in map(divmod, whole.tolist(), repeat(languages))]
-    units = np.array([leaf * languages + place for leaf, _, place in each], np.int64)
+    each = [(leaves[run], runs[run], place) for run, place in map(divmod, whole[:found].tolist(), repeat(languages))]
     steps = [run.spoken.steps[place] for _, run, place in each]
+    facts = [
+        (leaf * languages + place, run.spoken.slop, at, *in_fields[leaf])
+        for (leaf, run, place), at in zip(each, accumulate(map(len, steps), initial=0), strict=False)
+    ]
     room, lists = 2 * pairs, 2 * len(rows)
-    run_of, fields, segment_of, slops, phrase_steps = (np.empty(room + 1, np.int64) for _ in range(5))
+    units, places, segment_of, slops, phrase_steps = (np.empty(room + 1, np.int64) for _ in range(5))
     steps_at, step_lists = (np.empty(room * int(longest[0]) + 1, np.int64) for _ in range(2))
     starts, lengths, weights = np.empty(lists, np.int64), np.empty(lists, np.int64), np.empty(lists, np.float32)
     count = list_phrases(
-        segments, asked, begins, order, languages, run_begins, patterns, asking.words, whole,
-        np.array([run.spoken.slop for _, run, _ in each], np.int64),
-        np.array([0, *accumulate(map(len, steps))], np.int64),
-        np.array(list(chain.from_iterable(steps)), np.int64),
-        np.array([wanted for leaf, _, _ in each for wanted in in_fields[leaf]], np.bool_),
+        segments, asked, begins, order, languages, run_begins, patterns, asking.words, whole[:found],
+        np.array(facts, np.int64), np.array([at for one in steps for at in one], np.int64),
         rows.start, rows.titles, rows.bodies, rows.weight,
-        run_of, fields, segment_of, phrase_steps, slops, steps_at, step_lists, starts, lengths, weights,
+        units, places, segment_of, phrase_steps, slops, steps_at, step_lists, starts, lengths, weights,
     )  # fmt: skip
-    segment_of = segment_of[:count]
-    phrases_asked = Phrases(segment_of, phrase_steps, slops, steps_at, step_lists, starts, lengths, weights, most)
-    docs, values, ends = phrases(table, phrases_asked)
-    return Made(units[run_of[:count]], fields[:count], segment_of, ends, docs, values)
+    docs, values, ends = phrases(
+        table, Phrases(segment_of[:count], phrase_steps, slops, steps_at, step_lists, starts, lengths, weights, most)
+    )
+    kinds = np.full(count, FREQUENCIES, np.uint8)
+    return Made(units[:count], places[:count], ends[:-1], ends[1:], kinds, docs, values)
 
 
 def _joined(parts: Sequence[I8]) -> I8:
@@ -74,5 +77,5 @@ def _joined(parts: Sequence[I8]) -> I8:
 
 
 _NONE = np.empty(0, np.int64)
-NOTHING_MADE = Made(_NONE, _NONE, _NONE, np.zeros(1, np.int64), np.empty(0, np.uint32), np.empty(0, np.float32))
+NOTHING_MADE = Made(_NONE, _NONE, _NONE, _NONE, np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.float32))
 """Of a query without phrases, or of such as stand nowhere."""

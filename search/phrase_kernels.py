@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, I4, I8
+from index.columnar.arrays import F4, F8, I4, I8
 from index.compiled import inlined, kernel
 
 
@@ -92,7 +92,7 @@ def find_whole(
 
 
 @kernel(
-    "i8(i8, i8, in i8[:], in i8[:], i8, in i8[:], in i8[:], i8, in i8[:], in i8[:], in i8[:], in i8[:], in b1[:],"
+    "i8(i8, i8, in i8[:], in i8[:], i8, in i8[:], in i8[:], i8, in i8[:], in i8[:,:], in i8[:],"
     " in i8[:], in i8[:], in i8[:], in f4[:],"
     " out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out i8[:], out f4[:])"
 )
@@ -106,16 +106,14 @@ def list_phrases(
     run_patterns: I8,
     words: int,
     whole: I8,
-    run_slops: I8,
-    run_steps: I8,
+    facts: I8,
     positions: I8,
-    in_fields: B1,
     row_starts: I8,
     titles: I8,
     bodies: I8,
     row_weights: F4,
-    runs: I8,
-    fields: I8,
+    units: I8,
+    places: I8,
     segments: I8,
     phrase_steps: I8,
     slops: I8,
@@ -126,12 +124,12 @@ def list_phrases(
     weights: F4,
 ) -> int:
     """Lists the phrases that stand whole in a text field of a segment, as
-    :func:`search.position_kernels.find_phrases` takes them (``segments`` to ``weights``), and of each its run, as a
-    place in ``whole``, and its field. Returns how many there are.
+    :func:`search.position_kernels.find_phrases` takes them (``segments`` to ``weights``), and of each its unit and
+    ``2 * segment + field``. Returns how many there are.
 
-    ``begins``, ``order`` and ``whole``: of :func:`find_whole`. The steps of whole run r stand at
-    ``positions[run_steps[r]:]``; ``in_fields`` (2 * whole runs): whether it is looked for in titles and in bodies.
-    Room: two phrases for each run and segment that it is whole in.
+    ``begins``, ``order`` and ``whole``: of :func:`find_whole`; ``facts`` of each whole run: its unit, its slop, where
+    the steps of its words begin in ``positions``, whether it is looked for in titles, and in bodies. Room: two phrases
+    for each run and segment that it is whole in.
     """
     phrases, steps, lists = np.int64(0), np.int64(0), np.int64(0)
     for segment in range(segment_count):
@@ -147,13 +145,13 @@ def list_phrases(
             if step < count:
                 continue
             for field in range(2):
-                if not in_fields[2 * one + field]:
+                if not facts[one, 3 + field]:
                     continue
                 list_before, found = lists, True
                 step = np.int64(0)
                 while step < count and found:
                     key = segment * asked_count + asked_at(first, last, pattern, step)
-                    steps_at[steps + step] = positions[run_steps[one] + step]
+                    steps_at[steps + step] = positions[facts[one, 2] + step]
                     step_lists[steps + step] = lists
                     found = False
                     for i in range(begins[key], begins[key + 1]):
@@ -168,9 +166,18 @@ def list_phrases(
                 if not found:
                     lists = list_before
                     continue
-                runs[phrases], fields[phrases], segments[phrases] = one, field, segment
-                phrase_steps[phrases], slops[phrases] = steps, run_slops[one]
+                units[phrases], places[phrases], segments[phrases] = facts[one, 0], 2 * segment + field, segment
+                phrase_steps[phrases], slops[phrases] = steps, facts[one, 1]
                 steps += count
                 phrases += 1
     phrase_steps[phrases], step_lists[steps] = steps, lists
     return int(phrases)
+
+
+@kernel("void(in i8[:], in i8[:], in i8[:], in i8[:], out f8[:,:,:])")
+def count_made(units: I8, places: I8, starts: I8, stops: I8, counts: F8) -> None:
+    """Adds the documents of each list to those of its unit and text field: ``counts`` (leaves, languages, 2);
+    ``places``: ``2 * segment + field``."""
+    languages = counts.shape[1]
+    for one in range(len(units)):
+        counts[units[one] // languages, units[one] % languages, places[one] & 1] += stops[one] - starts[one]

@@ -17,9 +17,10 @@ import numpy as np
 from index.columnar.arrays import F4, F8, I8, U1, U4
 from index.engine import EngineReader, LanguageStatistics
 from index.fields import TEXT_FIELDS
-from search.kernels import FREQUENCIES, POSTINGS, SHARES
+from search.kernels import POSTINGS, SHARES
 from search.list_kernels import plan_lists
 from search.lookup import Lookup
+from search.made import Made
 from search.needles import Needle
 from search.passes import Pass, Passes, TextLeaf
 from search.position_table import PositionTable
@@ -167,7 +168,7 @@ class Plan:
     def lists(self, one: Pass, inner: Inner, table: SegmentTable) -> PassLists:
         """The lists of a pass; ``inner``: those of its leaves that are no words."""
         found, ranking, statistics, rows = self.found, self.ranking, self.statistics, self.found.rows
-        made = self._made(inner) if len(found.made.units) or inner else _NO_LISTS
+        made = self._made(inner)
         segments, leaves = len(self.reader.segments), found.leaves
         room = 2 * len(rows.asked) + len(made.units)
         starts, stops, group_lists, language_groups = (np.empty(room + 1, np.int64) for _ in range(4))
@@ -247,20 +248,13 @@ class Plan:
                 here = low + np.flatnonzero(kinds[low:high] == POSTINGS)
                 segment.ensure_postings(starts[here], stops[here])
 
-    def _made(self, inner: Inner) -> _MadeLists:
+    def _made(self, inner: Inner) -> Made:
         """The lists of a pass that are not postings: phrases, conditions, inner passes."""
-        units: list[I8] = []
-        places: list[I8] = []
-        lengths: list[I8] = []
-        docs, values = [], []
         made = self.found.made
-        phrases = len(made.units)
-        if phrases:
-            units.append(made.units)
-            places.append(2 * made.segments + made.fields)
-            lengths.append(np.diff(made.ends))
-            docs.append(made.docs)
-            values.append(made.values)
+        if not inner:
+            return made
+        units, places, lengths = [made.units], [made.places], [made.stops - made.starts]
+        docs, values = [made.docs], [made.values]
         numbers = np.arange(len(self.reader.segments), dtype=np.int64)
         for place, of_segments in enumerate(inner.values()):
             units.append(np.full(len(numbers), -1 - place, np.int64))
@@ -268,13 +262,11 @@ class Plan:
             lengths.append(np.array([len(here) for here, _ in of_segments], np.int64))
             docs += [here for here, _ in of_segments]
             values += [shares for _, shares in of_segments]
-        if not units:
-            return _NO_LISTS
         length = np.concatenate(lengths)
         stops = np.cumsum(length, dtype=np.int64)
         kinds = np.full(len(stops), SHARES, np.uint8)
-        kinds[:phrases] = FREQUENCIES
-        return _MadeLists(
+        kinds[: len(made.units)] = made.kinds
+        return Made(
             np.concatenate(units),
             np.concatenate(places),
             stops - length,
@@ -283,21 +275,3 @@ class Plan:
             np.concatenate(docs),
             np.concatenate(values),
         )
-
-
-class _MadeLists(NamedTuple):
-    """Lists that were made for the query, as :func:`search.list_kernels.plan_lists` takes them."""
-
-    units: I8
-    places: I8
-    starts: I8
-    stops: I8
-    kinds: U1
-    docs: U4
-    values: F4
-
-
-_NONE = np.empty(0, np.int64)
-_NO_LISTS = _MadeLists(
-    _NONE, _NONE, _NONE, _NONE, np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.float32)
-)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -100,6 +101,19 @@ class Spoken(Mapping[str, Reading]):
         if isinstance(begins, range):
             return np.arange(begins.start, begins.stop, begins.step, dtype=np.int64)
         return np.array(begins, np.int64)
+
+    @cached_property
+    def several(self) -> bool:
+        """Whether it is several words in some language; ``single``: one word."""
+        if isinstance(self.begins, range):
+            return self.begins.step > 1
+        return any(last - first > 1 for first, last in pairwise(self.begins))
+
+    @cached_property
+    def single(self) -> bool:
+        if isinstance(self.begins, range):
+            return self.begins.step == 1
+        return any(last - first == 1 for first, last in pairwise(self.begins))
 
     @cached_property
     def alone(self) -> B1:
