@@ -69,13 +69,7 @@ class QueryChains:
         """Terms with folds that a form has, all different, and which of these each language makes of it. The first is
         the form itself, even where no language has that. Cost: half a microsecond for each stemmer, and for each
         folding where the form is not ASCII."""
-        foldings = self._foldings
-        if form.isascii():
-            folds = [form] * len(foldings)
-            for number in self._unlike_ascii:
-                folds[number] = foldings[number].fold(form)
-        else:
-            folds = [folding.fold(form) for folding in foldings]
+        folds, foldings = self._folds(form), self._foldings
         ways = {(form, form): 0}
         way_of = []
         for stem, number in zip(self._stems(), self._fold_of, strict=True):
@@ -86,6 +80,20 @@ class QueryChains:
                     term = foldings[number].fold(stemmed)
             way_of.append(0 if term == fold == form else ways.setdefault((term, fold), len(ways)))
         return list(ways), self._by_language(way_of)
+
+    def folds(self, form: str) -> Sequence[str]:
+        """What each language makes of a form without its accents."""
+        folds = self._folds(form)
+        return self._by_language([folds[number] for number in self._fold_of])
+
+    def _folds(self, form: str) -> list[str]:
+        """By each of the foldings."""
+        if not form.isascii():
+            return [folding.fold(form) for folding in self._foldings]
+        folds = [form] * len(self._foldings)
+        for number in self._unlike_ascii:
+            folds[number] = self._foldings[number].fold(form)
+        return folds
 
     @cached_property
     def stop_words(self) -> Mapping[str, Sequence[int]]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index.analysis import chain_for
+from index.analysis.query_chains import query_chains
 from index.asked_words import AskedWords
-from index.columnar.arrays import I4, I8, U1, U8
-from index.columnar.found_rows import form_lists
-from index.columnar.lexicon_arrays import LexiconArrays
+from index.columnar.arrays import F4, I4, I8, U1, U8
+from index.columnar.lexicon_arrays import Blocks, LexiconArrays
 from index.columnar.lookup_kernels import (
-    ARRAYS,
     BODIES,
     DAMAGED,
     NO_ROOM,
     SEGMENT,
     START,
     TITLES,
-    WAY,
-    WEIGHTS,
     count_living,
     find_words,
     prefix_ranges,
@@ -36,6 +33,8 @@ from index.engine import AskedWord, FormLists
 _USUAL_ROWS, _USUAL_BYTES = 1_024, 16_384
 """Of forms found for a query's words; where there are more they are looked up once more."""
 _REMEMBERED_LANGUAGES = 64
+_Room: TypeAlias = tuple[I4, I4, F4, I8, I8, I8, U1, I8]
+"""Room for what kernels find: what was asked, segments, weights, starts, titles, bodies, forms, where these begin."""
 
 
 class FormLookup:
@@ -54,35 +53,8 @@ class FormLookup:
         if not len(packed) or not self._live:
             return _nothing()
         small, row_of = packed.view(np.uint32), self._rows_of(words.langs)
-        rows, size = _USUAL_ROWS, _USUAL_BYTES
-        while True:
-            numbers, weights = np.empty((2, rows), np.int32), np.empty(rows, np.float32)
-            lists, data, at = np.empty((3, rows), np.int64), np.empty(size, np.uint8), np.empty(rows + 1, np.int64)
-            found, bytes_found, segment = find_words(
-                packed, small, small.view(np.uint8), row_of, self._arrays_at, self._tables, self._bits,
-                numbers[0], numbers[1], weights, lists[0], lists[1], lists[2], data, at,
-            )  # fmt: skip
-            if found == DAMAGED:
-                raise self._lexicons[segment][0].damaged()
-            if found != NO_ROOM:
-                break
-            rows, size = 4 * rows, 4 * size
-        asked_of, segments = numbers[:, :found]
-        starts, titles, bodies = lists[:, :found]
-        living_titles, living_bodies = self._living_of(segments, starts, titles, bodies)
-        return FormLists(
-            asked_of,
-            segments,
-            weights[:found],
-            starts,
-            titles,
-            bodies,
-            living_titles,
-            living_bodies,
-            data[:bytes_found],
-            at[: found + 1],
-            frozenset(),
-        )
+        given = packed, small, small.view(np.uint8), row_of, self._arrays_at, self._tables, self._bits
+        return self._lists(find_words, given, _USUAL_ROWS, _USUAL_BYTES)
 
     def prefixes(self, asked: Sequence[tuple[str, str]]) -> FormLists:
         """All forms of a language that begin with a prefix. Cost: some microseconds for each prefix and segment, and
@@ -91,43 +63,31 @@ class FormLookup:
             return _nothing()
         langs, prefixes = zip(*asked, strict=True)
         words, texts = self._asked_prefixes(langs, prefixes)
-        found, ranges = _Found(1, 1), self._ranges(words, texts)
-        most = int((ranges[:, :, 1] - ranges[:, :, 0] + ranges[:, :, 3] - ranges[:, :, 2]).sum())
-        found.make_room(most, 16 * most)
-        for number, (lexicon, table) in enumerate(self._lexicons):
-            folded, forms = self._live[number].segment.lexicon.folded, lexicon.forms
-            while True:
-                rows, size = read_prefixes(
-                    forms.data, forms.at, lexicon.lists, folded.data, folded.at, table, words, ranges[number],
-                    number, found.rows, found.size, found.table, found.data, found.data_at,
-                )  # fmt: skip
-                if found.took(rows, size, lexicon):
-                    break
-        return self._lists(found)
-
-    def _ranges(self, words: I4, texts: _Texts) -> I8:
-        """(segments, prefixes, 4) what :func:`prefix_ranges` finds."""
         ranges = np.empty((len(self._live), len(words), 4), np.int64)
-        for number, (lexicon, table) in enumerate(self._lexicons):
-            folded, forms = self._live[number].segment.lexicon.folded, lexicon.forms
-            if prefix_ranges(
-                forms.data, forms.at, forms.heads, folded.data, folded.at, folded.heads, table, words,
-                texts.data, texts.at, ranges[number],
-            ):  # fmt: skip
-                raise lexicon.damaged()
-        return ranges
+        given = self._arrays_at, self._folded_at, self._tables, words
+        damaged = prefix_ranges(*given, texts.data, texts.at, ranges)
+        if damaged >= 0:
+            raise self._lexicons[damaged][0].damaged()
+        most = int((ranges[:, :, 1] - ranges[:, :, 0] + ranges[:, :, 3] - ranges[:, :, 2]).sum())
+        return self._lists(read_prefixes, (*given, ranges), most, 16 * most)
 
     def _asked_prefixes(self, langs: Sequence[str], prefixes: Sequence[str]) -> tuple[I4, _Texts]:
         """What :func:`prefix_ranges` asks for, and its texts."""
-        starts = [prefix.encode() for prefix in prefixes]
-        # UTF-8 has no byte 255, so that the last one can be raised.
-        stops = [start[:-1] + bytes([start[-1] + 1]) if start else b"" for start in starts]
-        numbers = {text: number for number, text in enumerate(dict.fromkeys((*starts, *stops)))}
+        chains = query_chains(tuple(dict.fromkeys(langs)))
+        numbers: dict[bytes, int] = {}
+        ends: dict[str, tuple[int, int]] = {}
+        for prefix in dict.fromkeys(prefixes):
+            start = prefix.encode()
+            # UTF-8 has no byte 255, so that the last one can be raised.
+            stop = start[:-1] + bytes([start[-1] + 1]) if start else b""
+            low = numbers.setdefault(start, len(numbers))
+            ends[prefix] = low, numbers.setdefault(stop, len(numbers)) if stop else -1
+        folds = {prefix: chains.folds(prefix) for prefix in ends}
+        pairs = zip(langs, prefixes, strict=True)
         words = np.empty((len(prefixes), 4), np.int32)
-        words[:, 0] = self._languages_of(langs)
-        words[:, 1] = [numbers[start] for start in starts]
-        words[:, 2] = [numbers[stop] if stop else -1 for stop in stops]
-        words[:, 3] = [chain_for(lang).fold(prefix) == prefix for lang, prefix in zip(langs, prefixes, strict=True)]
+        words[:, 0] = self._rows_of(chains.langs)[[chains.place[lang] for lang in langs]]
+        words[:, 1:3] = [ends[prefix] for prefix in prefixes]
+        words[:, 3] = [folds[prefix][chains.place[lang]] == prefix for lang, prefix in pairs]
         return words, _Texts.of([*numbers])
 
     @cached_property
@@ -157,17 +117,25 @@ class FormLookup:
 
     @cached_property
     def _arrays_at(self) -> I8:
-        """(segments, 2 * :data:`ARRAYS`) where the arrays that words are looked up in are, and how long."""
-        found = np.empty((len(self._live), 2 * ARRAYS), np.int64)
-        for row, (one, _), sieve in zip(found, self._lexicons, self._sieves, strict=True):
-            forms, terms, folds = one.forms, one.terms, one.folds
-            arrays = (
-                *(forms.data, forms.at, one.lists, forms.heads),
-                *(terms.keys, terms.forms, terms.unlike, folds.keys, folds.forms, folds.unlike, sieve),
-            )
-            row[::2] = [array.ctypes.data for array in arrays]
-            row[1::2] = [len(array) for array in arrays]
-        return found
+        """(segments, :data:`SIEVE` + 2) where the arrays that words are looked up in are, and how long."""
+        return _addresses(
+            [
+                *(one.forms.data, one.forms.at, one.lists, one.forms.heads),
+                *(one.terms.keys, one.terms.forms, one.terms.unlike),
+                *(one.folds.keys, one.folds.forms, one.folds.unlike),
+                sieve,
+            ]
+            for (one, _), sieve in zip(self._lexicons, self._sieves, strict=True)
+        )
+
+    @cached_property
+    def _folded(self) -> Sequence[Blocks]:
+        return [one.segment.lexicon.folded for one in self._live]
+
+    @cached_property
+    def _folded_at(self) -> I8:
+        """(segments, 6) the same of the folded forms: the data of blocks, where each begins, its head."""
+        return _addresses([one.data, one.at, one.heads] for one in self._folded)
 
     @cached_property
     def _bits(self) -> U8:
@@ -189,11 +157,34 @@ class FormLookup:
             rows = self._rows[langs] = self._languages_of(langs)
         return rows
 
-    def _lists(self, found: _Found) -> FormLists:
-        rows = found.table[: found.rows]
-        living = self.living(rows)
-        size, at = int(found.data_at[found.rows]), found.data_at[: found.rows + 1]
-        return form_lists(rows, living, WEIGHTS[rows[:, WAY]], found.data[:size], at)
+    def _lists(
+        self, find: Callable[..., tuple[int, int, int]], given: tuple[NDArray[Any], ...], rows: int, size: int
+    ) -> FormLists:
+        """What a kernel finds of what it is ``given``, in so much room, or more where that is not enough."""
+        while True:
+            room = _room(rows, size)
+            found, bytes_found, segment = find(*given, *room)
+            if found == DAMAGED:
+                raise self._lexicons[segment][0].damaged()
+            if found != NO_ROOM:
+                break
+            rows, size = 4 * rows, 4 * size
+        asked, segments, weights, starts, titles, bodies, data, at = room
+        segments, starts, titles, bodies = segments[:found], starts[:found], titles[:found], bodies[:found]
+        living_titles, living_bodies = self._living_of(segments, starts, titles, bodies)
+        return FormLists(
+            asked[:found],
+            segments,
+            weights[:found],
+            starts,
+            titles,
+            bodies,
+            living_titles,
+            living_bodies,
+            data[:bytes_found],
+            at[: found + 1],
+            frozenset(),
+        )
 
     def _living_of(self, segments: I4, starts: I8, titles: I8, bodies: I8) -> tuple[I8, I8]:
         """The documents of lists of titles and of bodies that are not deleted."""
@@ -235,32 +226,18 @@ class _Texts(NamedTuple):
         return cls(np.frombuffer(b"".join(texts), np.uint8), at)
 
 
-class _Found:
-    """Rows that kernels have found so far."""
+def _room(rows: int, size: int) -> _Room:
+    """Room for so many rows and bytes of forms."""
+    asked, segments = np.empty((2, rows), np.int32)
+    starts, titles, bodies = np.empty((3, rows), np.int64)
+    weights, at = np.empty(rows, np.float32), np.empty(rows + 1, np.int64)
+    return asked, segments, weights, starts, titles, bodies, np.empty(size, np.uint8), at
 
-    def __init__(self, rows: int, size: int) -> None:
-        self.rows = self.size = 0
-        self.table: I8 = np.empty((rows, 6), np.int64)
-        self.data: U1 = np.empty(size, np.uint8)
-        self.data_at: I8 = np.zeros(rows + 1, np.int64)
 
-    def took(self, rows: int, size: int, lexicon: LexiconArrays) -> bool:
-        """Takes note of what a kernel returned; whether it was done. Where not there is more room now."""
-        if rows == DAMAGED:
-            raise lexicon.damaged()
-        if rows == NO_ROOM:
-            self.make_room(2 * len(self.table), 2 * len(self.data))
-            return False
-        self.rows, self.size = rows, size
-        return True
-
-    def make_room(self, rows: int, size: int) -> None:
-        """Makes room for so many rows and bytes behind those that are there."""
-        if self.rows + rows > len(self.table):
-            self.table = np.concatenate((self.table[: self.rows], np.empty((rows, 6), np.int64)))
-            self.data_at = np.concatenate((self.data_at[: self.rows + 1], np.empty(rows, np.int64)))
-        if self.size + size > len(self.data):
-            self.data = np.concatenate((self.data[: self.size], np.empty(size, np.uint8)))
+def _addresses(of_segments: Iterable[Sequence[NDArray[Any]]]) -> I8:
+    """(segments, 2 * arrays) where arrays are, and how long."""
+    rows = [[number for one in arrays for number in (one.ctypes.data, len(one))] for arrays in of_segments]
+    return np.array(rows, np.int64)
 
 
 def _nothing() -> FormLists:

@@ -23,15 +23,17 @@ from index.engine import FOLD_WEIGHT, TERM_WEIGHT
 FIRST_BLOCK, FORMS, TERM, TERM_END, FOLD, FOLD_END, FOLDED_BLOCK = range(7)
 """Columns of a table: first block, number of forms, first and behind the last of its ``term_*`` and ``fold_*``, first
 block of its folded forms."""
-ARRAYS = 11
-"""Arrays of a segment that words are looked up in: of the blocks the data, where each begins, its lists and its head;
-keys, forms and unlike ones of terms, then of folds; the sieve."""
+BLOCKS, AT, LISTS, HEADS, TERM_KEYS, TERM_FORMS, UNLIKE_TERM, FOLD_KEYS, FOLD_FORMS, UNLIKE_FOLD, SIEVE = range(
+    0, 22, 2
+)
+"""Where the address of each array of a segment stands, and behind it its length: of the blocks the data, where each
+begins, its lists and its head; keys, forms and unlike ones of terms, then of folds; the sieve."""
 TERM_TEXT, FOLD_TEXT, EXACT = range(1, 4)
 """What a way holds behind its form: see :mod:`index.asked_words`."""
-ASKED, SEGMENT, WAY, START, TITLES, BODIES = range(6)
-"""Columns of rows found."""
+ASKED, SEGMENT, START, TITLES, BODIES = 0, 1, 3, 4, 5
+"""Columns of rows found by others, of which living documents are counted."""
 ITSELF, BY_FOLD, BY_TERM = range(3)
-"""The way in which a row was found."""
+"""The way in which a form was found."""
 WEIGHTS = np.array([1.0, FOLD_WEIGHT, TERM_WEIGHT], np.float32)
 """Of these ways."""
 DAMAGED, NO_ROOM = -1, -2
@@ -99,17 +101,17 @@ def block_before(blocks, block_at, heads, first, last, data, start, stop, most):
 def seek_in_block(blocks, at, block_stop, count, data, start, stop):  # type: ignore[no-untyped-def]
     """Reads ``count`` forms from ``at`` on until one is a text or behind it.
 
-    Returns: how many stand before that (-1: damaged), whether it is the text, the postings before its lists, the
-    lengths of these.
+    Returns: how many stand before that (-1: damaged), whether it is the text, whether it begins so, the postings before
+    its lists, the lengths of these.
     """
     matched, before, size = np.int64(0), np.int64(0), stop - start
     for i in range(count):
         if at >= block_stop:
-            return np.int64(-1), False, before, np.int64(0), np.int64(0)
+            return np.int64(-1), False, False, before, np.int64(0), np.int64(0)
         shared = np.int64(blocks[at])
         rest, at = get_number(blocks, at + 1)
         if rest < 0 or rest > block_stop - at:
-            return np.int64(-1), False, before, np.int64(0), np.int64(0)
+            return np.int64(-1), False, False, before, np.int64(0), np.int64(0)
         text = at
         titles, at = get_number(blocks, at + rest)
         bodies, at = get_number(blocks, at)
@@ -121,9 +123,9 @@ def seek_in_block(blocks, at, block_stop, count, data, start, stop):  # type: ig
                 k += 1
             matched = shared + k
             if matched == size or (k < rest and blocks[text + k] > data[start + matched]):
-                return np.int64(i), matched == size and k == rest, before, titles, bodies
+                return np.int64(i), matched == size and k == rest, matched == size, before, titles, bodies
         before += titles + bodies
-    return np.int64(count), False, before, np.int64(0), np.int64(0)
+    return np.int64(count), False, False, before, np.int64(0), np.int64(0)
 
 
 @inlined
@@ -134,7 +136,7 @@ def find_form(blocks, block_at, block_lists, heads, row, data, start, stop):  # 
     last = first + (count + BLOCK - 1) // BLOCK
     block = block_before(blocks, block_at, heads, first, last, data, start, stop, 0)
     here = min(np.int64(BLOCK), count - (block - first) * BLOCK)
-    place, same, before, titles, bodies = seek_in_block(
+    place, same, _, before, titles, bodies = seek_in_block(
         blocks, block_at[block], block_at[block + 1], here, data, start, stop
     )
     number = (block - first) * BLOCK + place if same else np.int64(-1)
@@ -320,9 +322,9 @@ def find_words(
     """Finds what asked words match in all segments: a row for each of these, word and form.
 
     ``packed``, ``small``, ``texts``: the words (:mod:`index.asked_words`) as numbers of 8, of 4 and of 1 byte;
-    ``row_of``: the row in a table of each language asked, -1 where none has it; ``arrays`` (segments, 2 *
-    :data:`ARRAYS`): addresses and lengths; ``tables`` and ``bits`` of each segment. Returns rows, bytes of forms and
-    the segment that it ended in, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
+    ``row_of``: the row in a table of each language asked, -1 where none has it; ``arrays`` (segments, :data:`SIEVE`
+    + 2): addresses and lengths; ``tables`` and ``bits`` of each segment. Returns rows, bytes of forms and the segment
+    that it ended in, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
     """
     form = np.empty(FORM_MOST, np.uint8)
     none = np.int64(2**62)
@@ -349,15 +351,19 @@ def find_words(
         piece += np.int64(packed[piece])
     for segment in range(len(arrays)):
         here, table = arrays[segment], tables[segment]
-        blocks, block_at = bytes_at(here[0], here[1]), numbers_at(here[2], here[3])
-        block_lists, heads = numbers_at(here[4], here[5]), keys_at(here[6], here[7])
-        term_keys, term_forms, unlike_term = (
-            keys_at(here[8], here[9]), forms_at(here[10], here[11]), bytes_at(here[12], here[13]),
-        )  # fmt: skip
-        fold_keys, fold_forms, unlike_fold = (
-            keys_at(here[14], here[15]), forms_at(here[16], here[17]), bytes_at(here[18], here[19]),
-        )  # fmt: skip
-        sieve = keys_at(here[20], here[21])
+        blocks, block_at = bytes_at(here[BLOCKS], here[BLOCKS + 1]), numbers_at(here[AT], here[AT + 1])
+        block_lists, heads = numbers_at(here[LISTS], here[LISTS + 1]), keys_at(here[HEADS], here[HEADS + 1])
+        term_keys, term_forms = (
+            keys_at(here[TERM_KEYS], here[TERM_KEYS + 1]),
+            forms_at(here[TERM_FORMS], here[TERM_FORMS + 1]),
+        )
+        fold_keys, fold_forms = (
+            keys_at(here[FOLD_KEYS], here[FOLD_KEYS + 1]),
+            forms_at(here[FOLD_FORMS], here[FOLD_FORMS + 1]),
+        )
+        unlike_term = bytes_at(here[UNLIKE_TERM], here[UNLIKE_TERM + 1])
+        unlike_fold = bytes_at(here[UNLIKE_FOLD], here[UNLIKE_FOLD + 1])
+        sieve = keys_at(here[SIEVE], here[SIEVE + 1])
         # The languages that may have each text as a form, and as the name of a group; those of each way.
         piece, first_text, first_way = np.int64(0), np.int64(0), np.int64(0)
         while piece < len(packed):
@@ -471,151 +477,160 @@ def find_words(
 
 
 @inlined
-def number_at(blocks, block_at, heads, first, count, data, start, stop):  # type: ignore[no-untyped-def]
-    """How many of ``count`` forms, the first of them in block ``first``, stand before a text; -1: damaged."""
+def begins_so(head, data, start, stop):  # type: ignore[no-untyped-def]
+    """Whether a form with this head may begin with a text."""
+    bits = 8 * min(stop - start, np.int64(8))
+    return bits == 0 or (head ^ head_of(data, start, stop)) >> np.uint64(64 - bits) == 0
+
+
+@inlined
+def number_at(blocks, block_at, heads, first, block, count, data, start, stop):  # type: ignore[no-untyped-def]
+    """How many of ``count`` forms, the first of them in block ``first``, stand before a text, looked for from ``block``
+    on (-1: damaged), whether the form there may begin so, and its block."""
     last = first + (count + BLOCK - 1) // BLOCK
-    block = block_before(blocks, block_at, heads, first, last, data, start, stop, -1)
+    block = block_before(blocks, block_at, heads, block, last, data, start, stop, -1)
     here = min(np.int64(BLOCK), count - (block - first) * BLOCK)
-    place, _, _, _, _ = seek_in_block(blocks, block_at[block], block_at[block + 1], here, data, start, stop)
-    return (block - first) * BLOCK + place if place >= 0 else np.int64(-1)
+    place, _, begins, _, _, _ = seek_in_block(blocks, block_at[block], block_at[block + 1], here, data, start, stop)
+    if place < 0:
+        return np.int64(-1), False, block
+    if place == here:
+        begins = block + 1 < last and begins_so(heads[block + 1], data, start, stop)
+    return (block - first) * BLOCK + place, begins, block
 
 
-@kernel(
-    "i8(in u1[:], in i8[:], in u8[:], in u1[:], in i8[:], in u8[:], in i8[:,:], in i4[:,:], in u1[:], in i8[:],"
-    " out i8[:,:])"
-)
-def prefix_ranges(
-    blocks: U1,
-    block_at: I8,
-    heads: U8,
-    folded: U1,
-    folded_at: I8,
-    folded_heads: U8,
-    table: I8,
-    asked: I4,
-    texts: U1,
-    text_at: I8,
-    ranges: I8,
-) -> int:
-    """Where the forms with each prefix stand: ``ranges`` (asked, 4) becomes the first and behind the last of the forms,
-    and of the folded forms.
+@inlined
+def prefix_range(blocks, block_at, heads, first, count, texts, text_at, low, high):  # type: ignore[no-untyped-def]
+    """Where those of ``count`` forms, the first of them in block ``first``, stand that begin with the text ``low`` and
+    so before the text ``high`` (-1: there is none such): the first, and behind the last (-1: damaged)."""
+    begin, begins, block = number_at(
+        blocks, block_at, heads, first, first, count, texts, text_at[low], text_at[low + 1]
+    )
+    if begin < 0 or not begins:
+        return begin, begin
+    if high < 0:
+        return begin, count
+    end, _, _ = number_at(blocks, block_at, heads, first, block, count, texts, text_at[high], text_at[high + 1])
+    return begin, (end if end >= begin else np.int64(-1))
 
-    ``asked`` (asked, 4): row in the table, the prefix, the text behind all that begin with it (-1: there is none),
-    whether to look among folded forms. Returns 0, or :data:`DAMAGED`.
+
+@kernel("i8(in i8[:,:], in i8[:,:], in i8[:,:,:], in i4[:,:], in u1[:], in i8[:], out i8[:,:,:])")
+def prefix_ranges(arrays: I8, folded: I8, tables: I8, asked: I4, texts: U1, text_at: I8, ranges: I8) -> int:
+    """Where the forms with each prefix stand: ``ranges`` (segments, asked, 4) becomes the first and behind the last of
+    the forms, and of the folded forms.
+
+    ``folded`` (segments, 2 * 3): addresses and lengths; ``asked`` (asked, 4): row in the table, the prefix, the text
+    behind all that begin with it (-1: there is none), whether to look among folded forms. Returns a segment that is
+    damaged, or -1.
     """
-    for number in range(len(asked)):
-        lang = asked[number, 0]
-        ranges[number, :] = 0
-        if lang < 0 or table[lang, FORMS] == 0:
-            continue
-        row, low, high = table[lang], asked[number, 1], asked[number, 2]
-        count, folds = row[FORMS], row[FOLD_END] - row[FOLD]
-        ranges[number, 0] = number_at(
-            blocks, block_at, heads, row[FIRST_BLOCK], count, texts, text_at[low], text_at[low + 1]
+    for segment in range(len(arrays)):
+        here, there = arrays[segment], folded[segment]
+        blocks, block_at = bytes_at(here[BLOCKS], here[BLOCKS + 1]), numbers_at(here[AT], here[AT + 1])
+        heads = keys_at(here[HEADS], here[HEADS + 1])
+        folds, fold_at, fold_heads = (
+            bytes_at(there[0], there[1]),
+            numbers_at(there[2], there[3]),
+            keys_at(there[4], there[5]),
         )
-        ranges[number, 1] = count
-        if high >= 0:
-            ranges[number, 1] = number_at(
-                blocks, block_at, heads, row[FIRST_BLOCK], count, texts, text_at[high], text_at[high + 1]
-            )
-        if asked[number, 3] != 0 and folds > 0:
-            ranges[number, 2] = number_at(
-                folded, folded_at, folded_heads, row[FOLDED_BLOCK], folds, texts, text_at[low], text_at[low + 1]
-            )
-            ranges[number, 3] = folds
-            if high >= 0:
-                ranges[number, 3] = number_at(
-                    folded, folded_at, folded_heads, row[FOLDED_BLOCK], folds, texts, text_at[high], text_at[high + 1]
+        for number in range(len(asked)):
+            lang = asked[number, 0]
+            ranges[segment, number, :] = 0
+            if lang < 0 or tables[segment, lang, FORMS] == 0:
+                continue
+            row, low, high = tables[segment, lang], asked[number, 1], asked[number, 2]
+            begin, end = prefix_range(blocks, block_at, heads, row[FIRST_BLOCK], row[FORMS], texts, text_at, low, high)
+            fold, fold_end = np.int64(0), np.int64(0)
+            if asked[number, 3] != 0 and row[FOLD_END] > row[FOLD]:
+                fold, fold_end = prefix_range(
+                    folds, fold_at, fold_heads, row[FOLDED_BLOCK], row[FOLD_END] - row[FOLD], texts, text_at, low, high
                 )
-        if (
-            min(ranges[number, 0], ranges[number, 2]) < 0
-            or ranges[number, 0] > ranges[number, 1]
-            or ranges[number, 2] > ranges[number, 3]
-        ):
-            return DAMAGED
-    return 0
+            if min(begin, end, fold, fold_end) < 0:
+                return segment
+            ranges[segment, number, 0], ranges[segment, number, 1] = begin, end
+            ranges[segment, number, 2], ranges[segment, number, 3] = fold, fold_end
+    return -1
 
 
 @kernel(
-    "(i8,i8)(in u1[:], in i8[:], in i8[:], in u1[:], in i8[:], in i8[:,:], in i4[:,:], in i8[:,:], i8, i8, i8,"
-    " out i8[:,:], out u1[:], out i8[:])"
+    "(i8,i8,i8)(in i8[:,:], in i8[:,:], in i8[:,:,:], in i4[:,:], in i8[:,:,:],"
+    " out i4[:], out i4[:], out f4[:], out i8[:], out i8[:], out i8[:], out u1[:], out i8[:])"
 )
 def read_prefixes(
-    blocks: U1,
-    block_at: I8,
-    block_lists: I8,
-    folded: U1,
-    folded_at: I8,
-    table: I8,
+    arrays: I8,
+    folded: I8,
+    tables: I8,
     asked: I4,
     ranges: I8,
-    segment: int,
-    rows: int,
-    size: int,
-    found: I8,
+    asked_of: I4,
+    segments: I4,
+    weights: F4,
+    starts: I8,
+    titles: I8,
+    bodies: I8,
     data: U1,
     data_at: I8,
-) -> tuple[int, int]:
-    """Reads the forms that :func:`prefix_ranges` found in one segment; appends to ``rows`` rows and ``size`` bytes of
-    forms that are there. ``found`` has room for them.
-
-    Returns rows and bytes, or :data:`DAMAGED` or :data:`NO_ROOM` as the first.
-    """
-    form = np.empty(FORM_MOST, np.uint8)
-    scratch = np.empty(FORM_MOST, np.uint8)
+) -> tuple[int, int, int]:
+    """Reads the forms that :func:`prefix_ranges` found, as :func:`find_words` gives rows."""
+    form, scratch = np.empty(FORM_MOST, np.uint8), np.empty(FORM_MOST, np.uint8)
     nothing = np.int64(0)
-    for number in range(len(asked)):
-        first, last, low, high = ranges[number]
-        if first == last and low == high:
-            continue
-        lang = asked[number, 0]
-        first_block, count = table[lang, FIRST_BLOCK], table[lang, FORMS]
-        # Which forms are meant besides those that stand together: by their folds, put in order.
-        also = np.empty(high - low, np.int64)
-        others = nothing
-        at, length, place = nothing, nothing, low
-        while place < high:
-            block = table[lang, FOLDED_BLOCK] + place // BLOCK
-            begin = place % BLOCK
-            if begin == 0 or place == low:
-                at, length, begin = folded_at[block], nothing, nothing
-            length, _, one, _, at = read_on(
-                folded, at, folded_at[block + 1], begin, place % BLOCK, length, nothing, nothing, nothing, scratch
-            )
-            if length < 0 or one >= count:
-                return DAMAGED, size
-            if one < first or one >= last:
-                also[others] = one
-                others += 1
-            place += 1
-        also = also[:others]
-        also.sort()
-        # All of them in order; the forms of one block are read on from one another.
-        other, inside, block, place, behind = nothing, first, np.int64(-1), nothing, nothing
-        length, before, titles, bodies = nothing, nothing, nothing, nothing
-        while other < others or inside < last:
-            if inside < last and (other >= others or inside < also[other]):
-                one = inside
-                inside += 1
-            else:
-                one = also[other]
-                other += 1
-            if first_block + one // BLOCK != block or one % BLOCK < place:
-                block, place = first_block + one // BLOCK, nothing
-                behind, before = block_at[block], block_lists[block]
-                length, titles, bodies = nothing, nothing, nothing
-            length, before, titles, bodies, behind = read_on(
-                blocks, behind, block_at[block + 1], place, one % BLOCK, length, before, titles, bodies, form
-            )
-            if length < 0:
-                return DAMAGED, size
-            place = one % BLOCK + 1
-            if rows >= len(found) or size + length > len(data):
-                return NO_ROOM, size
-            found[rows, ASKED], found[rows, SEGMENT], found[rows, WAY] = number, segment, ITSELF
-            found[rows, START], found[rows, TITLES], found[rows, BODIES] = before, titles, bodies
-            rows, size = put_form(form, length, rows, size, data, data_at)
-    return rows, size
+    rows, size = nothing, nothing
+    data_at[0] = 0
+    for segment in range(len(arrays)):
+        here, there, table = arrays[segment], folded[segment], tables[segment]
+        blocks, block_at = bytes_at(here[BLOCKS], here[BLOCKS + 1]), numbers_at(here[AT], here[AT + 1])
+        block_lists = numbers_at(here[LISTS], here[LISTS + 1])
+        folds, fold_at = bytes_at(there[0], there[1]), numbers_at(there[2], there[3])
+        for number in range(len(asked)):
+            first, last, low, high = ranges[segment, number]
+            if first == last and low == high:
+                continue
+            lang = asked[number, 0]
+            first_block, count = table[lang, FIRST_BLOCK], table[lang, FORMS]
+            # Which forms are meant besides those that stand together: by their folds, put in order.
+            also = np.empty(high - low, np.int64)
+            others = nothing
+            at, length, place = nothing, nothing, low
+            while place < high:
+                block = table[lang, FOLDED_BLOCK] + place // BLOCK
+                begin = place % BLOCK
+                if begin == 0 or place == low:
+                    at, length, begin = fold_at[block], nothing, nothing
+                length, _, one, _, at = read_on(
+                    folds, at, fold_at[block + 1], begin, place % BLOCK, length, nothing, nothing, nothing, scratch
+                )
+                if length < 0 or one >= count:
+                    return DAMAGED, int(size), segment
+                if one < first or one >= last:
+                    also[others] = one
+                    others += 1
+                place += 1
+            also = also[:others]
+            also.sort()
+            # All of them in order; the forms of one block are read on from one another.
+            other, inside, block, place, behind = nothing, first, np.int64(-1), nothing, nothing
+            length, before, of_titles, of_bodies = nothing, nothing, nothing, nothing
+            while other < others or inside < last:
+                if inside < last and (other >= others or inside < also[other]):
+                    one = inside
+                    inside += 1
+                else:
+                    one = also[other]
+                    other += 1
+                if first_block + one // BLOCK != block or one % BLOCK < place:
+                    block, place = first_block + one // BLOCK, nothing
+                    behind, before = block_at[block], block_lists[block]
+                    length, of_titles, of_bodies = nothing, nothing, nothing
+                length, before, of_titles, of_bodies, behind = read_on(
+                    blocks, behind, block_at[block + 1], place, one % BLOCK, length, before, of_titles, of_bodies, form
+                )
+                if length < 0:
+                    return DAMAGED, int(size), segment
+                place = one % BLOCK + 1
+                if rows >= len(asked_of) or size + length > len(data):
+                    return NO_ROOM, int(size), segment
+                asked_of[rows], segments[rows], weights[rows] = number, segment, 1.0
+                starts[rows], titles[rows], bodies[rows] = before, of_titles, of_bodies
+                rows, size = put_form(form, length, rows, size, data, data_at)
+    return int(rows), int(size), len(arrays)
 
 
 @inlined
