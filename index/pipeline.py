@@ -26,6 +26,7 @@ from index.article import RawArticle, Reject
 from index.checkpoint import Checkpoint, load_key
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.engine import Outcome
+from index.freed_memory import give_back, give_back_large_arrays
 from index.metering import Meter, Steps
 from index.normalize import Defaults, Observed
 from index.preparing import Prepared, Preparer, Read, Ready, read_safely
@@ -242,6 +243,7 @@ class _Load:
 
     def run(self) -> LoadSummary:
         started = time.monotonic()
+        give_back_large_arrays()
         with Meter() as meter, _switching_quickly():
             # Closed at once also where taking fails: workers end, and what is under way is done.
             with self._beside, closing(self._prepared()) as prepared_tasks:
@@ -419,7 +421,10 @@ class _Load:
 
     def _timed(self, part: Callable[[], T]) -> T:
         with self._steps.step("committing", beside=True):
-            return part()
+            try:
+                return part()
+            finally:
+                give_back()
 
     def _tell_committed(self) -> None:
         """Waits for the commit that is under way, if any, and tells of it."""

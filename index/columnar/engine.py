@@ -102,7 +102,10 @@ class ColumnarEngine:
         if writer.manifest.purged != self._purged:
             # Whoever analysed them may still compress with pieces of articles that have been purged since.
             batch = writer.analyser.repack(batch)
-        return writer.add(batch)
+        outcomes = writer.add(batch)
+        if writer.full:  # a commit is under way: what is flushed must not hang on when that ends
+            self._begin().flush()
+        return outcomes
 
     def delete(self, article_ids: Iterable[str]) -> int:
         """Stages the removal of articles by id; the number found."""

@@ -32,7 +32,8 @@ FACTOR = 8
 index."""
 SMALLEST = 2_000
 """Articles; segments below count as of one size."""
-SLICE_FORMS, SLICE_POSTINGS = 65_536, 1_000_000
+SLICE_FORMS, SLICE_POSTINGS = 65_536, 2_000_000
+"""At most, of the segment with most forms and of all together, about: what a slice takes is some 20 bytes a posting."""
 
 
 def due(sizes: Sequence[int], live: Sequence[int]) -> list[int]:
@@ -279,21 +280,21 @@ def _bounds(languages: Sequence[LanguageForms]) -> Iterator[list[int]]:
     """Where to cut the lexicons of one language, all at the same forms: of each, the number of the first form
     behind."""
     largest = max(languages, key=len)
-    cuts = _cuts(largest)
+    cuts = _cuts(largest, SLICE_POSTINGS // len(languages))
     for block in cuts:
         (form,) = largest.forms(block * BLOCK, block * BLOCK + 1)
         yield [language.number_at(form) for language in languages]
     yield [len(language) for language in languages]
 
 
-def _cuts(largest: LanguageForms) -> Iterator[int]:
-    """The blocks at which slices begin, the first left out."""
+def _cuts(largest: LanguageForms, postings: int) -> Iterator[int]:
+    """The blocks at which slices of about so many postings begin, the first left out."""
     block = 0
     while True:
         first = block
         before = largest.postings_before(first)
         block = min(first + SLICE_FORMS // BLOCK, largest.block_count)
-        while block - first > 1 and largest.postings_before(block) - before > SLICE_POSTINGS:
+        while block - first > 1 and largest.postings_before(block) - before > postings:
             block = first + (block - first) // 2
         if block >= largest.block_count:
             return

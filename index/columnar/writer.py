@@ -99,7 +99,7 @@ class Writer:
             outcomes.append(self._take(*article, alive, number, known.get(number, ())))
         if alive.any():
             self._builder.add(self._numbered(batch), alive)
-            if self._under_way is None and self._full():
+            if self._under_way is None and self.full:
                 self.flush()
         return outcomes
 
@@ -170,7 +170,7 @@ class Writer:
     def begin_commit(self, checkpoint: Mapping[str, Any] | None = None) -> Callable[[], int]:
         """Takes what is staged; the call that is returned commits it, as :meth:`commit` would have done now. It may be
         made in another thread, once. Until it has returned nothing may be asked of the writer but :meth:`must_wait`,
-        and :meth:`add` of a batch that must not."""
+        :meth:`add` of a batch that must not, and whether it is :attr:`full` then."""
         taken = self._under_way = self._taken()
 
         def commit() -> int:
@@ -182,10 +182,9 @@ class Writer:
         return commit
 
     def must_wait(self, batch: AnalysedBatch) -> bool:
-        """Whether a batch can't be added while a commit is under way: an article of it may be known already, or what is
-        staged fills the memory."""
+        """Whether a batch can't be added while a commit is under way: an article of it may be known already."""
         under_way = self._under_way
-        return under_way is not None and (self._full() or under_way.meets(batch.columns))
+        return under_way is not None and under_way.meets(batch.columns)
 
     def _taken(self) -> _UnderWay:
         staged, digests, accepted = self._staged, self._staged_digests, self._accepted
@@ -344,7 +343,10 @@ class Writer:
         numbers = batch.forms.numbers_in(vocabulary, batch.tokens.forms)
         return replace(batch, tokens=replace(batch.tokens, forms=numbers), forms=vocabulary)
 
-    def _full(self) -> bool:
+    @property
+    def full(self) -> bool:
+        """Whether what is staged is to be flushed before more is added: :meth:`add` does, where no commit is under
+        way."""
         vocabulary = self.analyser.vocabulary
         return vocabulary.full or TOKEN_BYTES * self._builder.tokens + self._builder.bytes > self._memory
 
