@@ -28,6 +28,8 @@ ANY_WORDS = QueryWarning(
 EXPANSIONS_CUT = QueryWarning(
     "A pattern stands for too many words; the most frequent ones were searched.", code="expansions_cut"
 )
+_LOOSENED = {"most": MOST_WORDS, "any": ANY_WORDS}
+"""What is said of words that are joined so where otherwise was asked for."""
 _DAY = 86_400
 
 
@@ -39,25 +41,25 @@ class Joined(NamedTuple):
     """The keys of the leaves that count where most must match, if not all do."""
 
 
-class _Looser(NamedTuple):
-    """A question that asks for less than another, and what is said where it answers."""
-
-    question: Question
-    joined: Joined
-    warning: QueryWarning
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One page of an answer."""
 
     question: Question
     page: Page
-    warnings: tuple[QueryWarning, ...]
     bounds: DateBounds
     joined: Joined
     """How its words were joined: not as asked, where that found nothing."""
     now: int
+
+    def warnings(self, request: SearchRequest) -> tuple[QueryWarning, ...]:
+        """What a person should know of how the query was understood."""
+        told = list(self.question.parsed.warnings)
+        if not self.is_as_asked(request):
+            told.append(KNOWN_WORDS if self.joined.known is not None else _LOOSENED[self.joined.op])
+        if self.question.plan.found.cut:
+            told.append(EXPANSIONS_CUT)
+        return tuple(told)
 
     def is_as_asked(self, request: SearchRequest) -> bool:
         """Whether it finds what ``request`` asks for, no less."""
@@ -89,20 +91,18 @@ def answered(view: View, request: SearchRequest, bounds: DateBounds, now: int) -
         return _continued(view, request, Cursor.decode(request.cursor, request))
     question, joined = view.question(request, bounds), Joined(request.op)
     page = _numbered(question, request, now)
-    warnings = list(question.parsed.warnings)
     if not page.total:
-        for looser in _looser(view, request, bounds, question):
-            found = _numbered(looser.question, request, now)
+        for looser, how in _looser(view, request, bounds, question):
+            found = _numbered(looser, request, now)
             if found.total:
-                question, joined, page = looser.question, looser.joined, found
-                warnings.append(looser.warning)
+                question, joined, page = looser, how, found
                 break
-    if question.plan.found.cut:
-        warnings.append(EXPANSIONS_CUT)
-    return Answer(question, page, tuple(warnings), bounds, joined, now)
+    return Answer(question, page, bounds, joined, now)
 
 
-def _looser(view: View, request: SearchRequest, bounds: DateBounds, question: Question) -> Iterator[_Looser]:
+def _looser(
+    view: View, request: SearchRequest, bounds: DateBounds, question: Question
+) -> Iterator[tuple[Question, Joined]]:
     """What may be asked where ``question``, the request as it stands, finds nothing: less and less."""
     loosest = replace(request, op="any")
     parsed = parse(request.q, op="any")
@@ -112,13 +112,12 @@ def _looser(view: View, request: SearchRequest, bounds: DateBounds, question: Qu
     most = question
     if request.op == "all":
         most = view.question(request, bounds, op="most", before=question.plan.found)
-        yield _Looser(most, Joined("most"), MOST_WORDS)
+        yield most, Joined("most")
     known = _known(most, request)
     if len(known) < len(most.plan.found.leaves):
         without = view.question(request, bounds, op="most", known=known, before=most.plan.found)
-        yield _Looser(without, Joined("most", known), KNOWN_WORDS)
-    last = view.looked_up(parsed, asked, loosest, bounds, before=most.plan.found)
-    yield _Looser(last, Joined("any"), ANY_WORDS)
+        yield without, Joined("most", known)
+    yield view.looked_up(parsed, asked, loosest, bounds, before=most.plan.found), Joined("any")
 
 
 def _has_bags(asked: Passes) -> bool:
@@ -143,8 +142,7 @@ def _numbered(question: Question, request: SearchRequest, now: int) -> Page:
 def _continued(view: View, request: SearchRequest, cursor: Cursor) -> Answer:
     question = view.question(request, cursor.bounds, op=cursor.op, given=cursor.given, known=cursor.known)
     page = page_behind(question, wanted_of(question, request, cursor.now), cursor.place, request.per_page)
-    warnings = [*question.parsed.warnings, *([EXPANSIONS_CUT] if question.plan.found.cut else [])]
-    return Answer(question, page, tuple(warnings), cursor.bounds, Joined(cursor.op, cursor.known), cursor.now)
+    return Answer(question, page, cursor.bounds, Joined(cursor.op, cursor.known), cursor.now)
 
 
 def wanted_of(question: Question, request: SearchRequest, now: int) -> Wanted:

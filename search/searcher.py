@@ -97,7 +97,7 @@ class Searcher:
             hits=hits_of(view.reader, docs, scores, markers, request.snippets, explain),
             facets=view.facets.top(page.counts, request.facets, chosen_of(request), request.facet_size),
             dates=view.calendar.facet(page.counts.date, request.date_interval) if "date" in request.facets else None,
-            warnings=answer.warnings,
+            warnings=answer.warnings(request),
             suggestion=self._correction(view, request, answer),
             took_ms=(time.perf_counter() - started) * 1000,
             sort=question.sort(request),

@@ -106,6 +106,7 @@ def test_a_walk_goes_on_as_its_words_were_joined(text: str, code: str, tmp_path:
         while result.next_cursor is not None:
             result = searcher.search(replace(request, cursor=result.next_cursor))
             met += [(hit.id, hit.score) for hit in result.hits]
+            assert [warning.code for warning in result.warnings] == [code], "said on every page"
         expected = {hit.id: hit.score for hit in whole.hits}
         old = [(one, score) for one, score in met if one in expected]
         assert [one for one, _ in old] == list(expected)
