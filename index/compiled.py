@@ -10,7 +10,7 @@ kernel reads (``in``) or writes (``out``). Arrays are C-contiguous; one that may
 is asked for. Types are ``b1 u1 u2 u4 u8 i1 i2 i4 i8 f4 f8``; ``[:,:]`` has two dimensions. Several results:
 ``(i8,i8)(...)``. What a kernel calls is marked ``@inlined`` and needs no signature; it becomes part of the kernel, and
 may make no arrays. Where a kernel is to read many arrays, one of the same kind for each segment say, it takes a table
-of their addresses, and what :func:`array_at` gives makes an array of each.
+of their addresses, and what :func:`array_at` gives makes an array of each; :data:`prefetch` has memory fetched ahead.
 
 Kernels let go of the interpreter's lock, check no bounds, and must not be given what they do not expect: who calls them
 checks it.
@@ -69,7 +69,7 @@ def array_at(kind: str) -> Callable[[int, int], NDArray[Any]]:
 
     It may be read only; who makes the table of addresses keeps the arrays alive, C-contiguous and where they are.
     """
-    return _Addressed(kind)
+    return _Instructions(f"array at an address: {kind}", partial(_array_here, kind), partial(_array_maker, kind))
 
 
 class Kernel(Generic[P, R]):
@@ -111,21 +111,21 @@ class Kernel(Generic[P, R]):
         return dispatcher
 
 
-class _Addressed(Kernel[[int, int], "NDArray[Any]"]):
-    """See :func:`array_at`."""
+class _Instructions(Kernel[P, R]):
+    """A function that kernels call, in whose place Numba puts instructions."""
 
-    def __init__(self, kind: str) -> None:
-        plain = partial(_array_here, kind)
+    def __init__(self, name: str, plain: Callable[P, R], maker: partial[Any]) -> None:
+        """``plain``: the same without Numba; ``maker``: gives what Numba calls an intrinsic."""
         super().__init__(plain, None)
-        self.kind = kind
+        self.name = name
+        self.maker = maker
         self._compiled = plain
 
     def _dispatcher(self, numba: Any) -> Any:
-        return self._compiled if numba.config.DISABLE_JIT else _array_maker(self.kind)
+        return self._compiled if numba.config.DISABLE_JIT else self.maker()
 
 
 def _array_here(kind: str, address: int, length: int) -> NDArray[Any]:
-    """The same without Numba."""
     item = np.dtype(kind.replace("b1", "?"))
     if not length:
         return np.empty(0, item)
@@ -163,6 +163,35 @@ def _array_maker(kind: str) -> Any:
         return array(types.int64, types.int64), build
 
     return intrinsic(maker)
+
+
+def _nothing_ahead(address: int) -> None:
+    """Reads nothing ahead."""
+
+
+@cache
+def _prefetch_maker() -> Any:
+    """What Numba puts in the place of :data:`prefetch`: to be read, and kept in all caches."""
+    from llvmlite import ir
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    def maker(context: Any, address: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            place, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [place, number, number, number])
+            called = builder.module.declare_intrinsic("llvm.prefetch", [place], kind)
+            builder.call(called, [builder.inttoptr(arguments[0], place), *(number(one) for one in (0, 3, 1))])
+            return context.get_dummy_value()
+
+        return types.none(types.int64), build
+
+    return intrinsic(maker)
+
+
+prefetch: Callable[[int], None] = _Instructions("prefetch", _nothing_ahead, partial(_prefetch_maker))
+"""What kernels call with an address (``i8``) that they are about to read: the memory is fetched meanwhile. Any address
+will do."""
 
 
 class _CompiledFile:
@@ -294,8 +323,9 @@ def _made_of(one: Kernel[..., Any]) -> object:
     todo = [one]
     while todo:
         current = todo.pop()
-        if isinstance(current, _Addressed):
-            parts[f"array at an address: {current.kind}"] = [_code(_array_maker.__wrapped__.__code__)]
+        if isinstance(current, _Instructions):
+            made_by: Any = current.maker.func
+            parts[current.name] = [_code(made_by.__wrapped__.__code__)]
             continue
         function: Any = current.function
         name = f"{function.__module__}.{function.__qualname__}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.compiled import CACHE_VARIABLE, Kernel, array_at, inlined, kernel
+from index.compiled import CACHE_VARIABLE, Kernel, array_at, inlined, kernel, prefetch
 
 STEP = 3
 TABLE = [1, 2]
@@ -68,6 +68,7 @@ marks = array_at("b1")
 def marked_total(table: np.ndarray) -> int:
     result = np.int64(0)
     for row in range(len(table)):
+        prefetch(table[row, 0])
         numbers = small_numbers(table[row, 0], table[row, 2])
         chosen = marks(table[row, 1], table[row, 2])
         for place in range(len(numbers)):
