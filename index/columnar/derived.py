@@ -33,7 +33,8 @@ _MADE_BY = (
     "form_scan_kernels.py",
     "lexicon_arrays.py",
     "lexicon_kernels.py",
-    "lookup_kernels.py",
+    "seek_kernels.py",
+    "sieve_kernels.py",
     "../analysis/keys.py",
 )
 

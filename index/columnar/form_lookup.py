@@ -14,18 +14,10 @@ from index.analysis.query_chains import query_chains
 from index.asked_words import AskedWords
 from index.columnar.arrays import F4, I4, I8, U1, U8
 from index.columnar.lexicon_arrays import Blocks, LexiconArrays
-from index.columnar.lookup_kernels import (
-    BODIES,
-    DAMAGED,
-    NO_ROOM,
-    SEGMENT,
-    START,
-    TITLES,
-    count_living,
-    find_words,
-    prefix_ranges,
-    read_prefixes,
-)
+from index.columnar.living_kernels import BODIES, SEGMENT, START, TITLES, count_living
+from index.columnar.lookup_kernels import find_words
+from index.columnar.prefix_kernels import prefix_ranges, read_prefixes
+from index.columnar.seek_kernels import DAMAGED, NO_ROOM
 from index.columnar.segment import LiveSegment
 from index.columnar.segment_arrays import LiveArrays
 from index.engine import AskedWord, FormLists

@@ -428,7 +428,7 @@ def choose(matches: U8, most: int, group: I4, kept: U1, level: I8) -> tuple[int,
 def read_rows(
     segments: I8, pieces: I8, matches: U8, begins: I8, asked: I8, rows: I8, data: U1, at: I8
 ) -> tuple[int, int]:
-    """Makes rows as :mod:`index.columnar.lookup_kernels` does (asked, segment, way, start, titles, bodies) of the
+    """Makes rows as :mod:`index.columnar.living_kernels` takes them (asked, segment, way, start, titles, bodies) of the
     matches of pieces: of ``asked`` (pieces, 2), one after the other, what each is asked by and which it is. Their forms
     go to ``data``, where each begins to ``at`` (one more than rows). Returns how many, and their bytes
     (:data:`DAMAGED`).

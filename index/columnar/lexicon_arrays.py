@@ -14,12 +14,13 @@ from index.columnar.derived import derived
 from index.columnar.form_order import form_order
 from index.columnar.format import FileReader
 from index.columnar.lexicon_kernels import BLOCK, encode_blocks
-from index.columnar.lookup_kernels import fill_sieve, read_heads
+from index.columnar.seek_kernels import read_heads
+from index.columnar.sieve_kernels import fill_sieve
 from index.errors import IndexDamaged
 
 
 class LanguageRange(NamedTuple):
-    """Where a language stands in a lexicon: a row of the table of :mod:`index.columnar.lookup_kernels`."""
+    """Where a language stands in a lexicon: a row of the table of :mod:`index.columnar.seek_kernels`."""
 
     first_block: int
     forms: int
@@ -37,7 +38,7 @@ class Blocks(NamedTuple):
     at: I8
     """(blocks + 1) where each begins in ``data``."""
     heads: U8
-    """(blocks,) what :func:`index.columnar.lookup_kernels.read_heads` makes of them."""
+    """(blocks,) what :func:`index.columnar.seek_kernels.read_heads` makes of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +81,7 @@ class LexiconArrays:
         return cls(file, ranges, forms, lists, terms, folds)
 
     def sieve(self) -> U8:
-        """Which languages may have a text: see :func:`index.columnar.lookup_kernels.fill_sieve`. Of 63 languages a
+        """Which languages may have a text: see :mod:`index.columnar.sieve_kernels`. Of 63 languages a
         word is looked up in those few that way that have it. Cost: some 30 ns a form where it is not kept yet, and 4 to
         8 bytes, which are mapped where they are many."""
         size = 1 << max(sum(one.forms for one in self.ranges.values()) // 2, 512).bit_length()

@@ -22,7 +22,7 @@ from index.columnar.form_automata import near
 from index.columnar.form_outlines import Outlines
 from index.columnar.form_scan import FormScans
 from index.columnar.lexicon import FormTable, LexiconReader, LexiconWriter
-from index.columnar.lookup_kernels import BODIES, TITLES
+from index.columnar.living_kernels import BODIES, TITLES
 from index.engine import open_engine
 from index.errors import IndexDamaged
 from tests.archive import article, build_index
