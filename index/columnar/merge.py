@@ -145,7 +145,7 @@ class _Merge:
                 found.append((numbered[present], (present + written).astype(np.uint32)))
             written += len(merged.table)
             for cursor in here:
-                cursor.source.segment.postings.forget()
+                cursor.source.segment.forget()
         return {
             grouping: (
                 np.concatenate([np.empty(0, np.uint64), *(one for one, _ in found)]),

@@ -186,11 +186,6 @@ class PostingsReader:
         positions = self._positions.read(position_byte, max(ends, position_byte))
         return PostingsPart(self.docs(start, stop), self._freqs.read(start, stop), many_at, many, positions)
 
-    def forget(self) -> None:
-        """Gives back the memory of what was read."""
-        for section in (self._docs, self._freqs, self._positions):
-            section.forget()
-
     def _position_bytes(self, first: int, stop: int) -> U1:
         mark, last = first // STRIDE, -(-stop // STRIDE)
         if first >= stop:
