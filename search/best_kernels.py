@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, I8, U8
+from index.columnar.arrays import F4, I8, U8
 from index.compiled import inlined, kernel
-from index.engine import NO_DATE
 
 BY_RELEVANCE, BY_NEWEST, BY_OLDEST = range(3)
 """Orders."""
@@ -89,59 +88,3 @@ def sort_best(count: int, firsts: I8, seconds: I8, ids: U8, docs: I8, scores: F4
     for i in range(count):
         size = keep(firsts, seconds, ids, docs, scores, size, count, firsts[i], seconds[i], ids[i], docs[i], scores[i])
     sort_heap(firsts, seconds, ids, docs, scores, size)
-
-
-@kernel(
-    """void(i8, i8, in b1[:], in i8[:], in u8[:], i8, i8, i8, i8, i8, u8,
-    out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out i8[:])"""
-)
-def best_of_all(
-    base: int,
-    deletions: int,
-    alive: B1,
-    published: I8,
-    id_keys: U8,
-    sort: int,
-    most: int,
-    beyond: int,
-    beyond_first: int,
-    beyond_second: int,
-    beyond_id: int,
-    best_firsts: I8,
-    best_seconds: I8,
-    best_ids: U8,
-    best_docs: I8,
-    best_scores: F4,
-    state: I8,
-) -> None:
-    """Offers every living document of a segment to the best ones, as :func:`search.kernels.search_segments` does where
-    a query asks for nothing: without words all are alike by relevance. Cost: a nanosecond or two a document."""
-    kept = state[KEPT]
-    for doc in range(len(published)):
-        first, second = published[doc], np.int64(0)
-        if sort == BY_OLDEST and first != NO_DATE:
-            first = ~first
-        elif sort == BY_RELEVANCE:
-            first, second = np.int64(0), first
-        if kept == most and (first < best_firsts[0] or (first == best_firsts[0] and second < best_seconds[0])):
-            continue
-        if deletions != 0 and not alive[doc]:
-            continue
-        key = id_keys[doc]
-        if beyond != 0 and not is_worse(first, second, key, beyond_first, beyond_second, beyond_id):
-            continue
-        kept = keep(
-            best_firsts,
-            best_seconds,
-            best_ids,
-            best_docs,
-            best_scores,
-            kept,
-            most,
-            first,
-            second,
-            key,
-            base + doc,
-            np.float32(0),
-        )
-    state[KEPT] = kept

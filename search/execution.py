@@ -12,13 +12,14 @@ from whoosh.query import Query
 
 from index.columnar.arrays import F4, I8, U1, U4, U8
 from index.engine import NO_DATE, SegmentArrays
-from search.best_kernels import COLLECTED, KEPT, READ, TOTAL, best_of_all, sort_best
+from search.best_kernels import COLLECTED, KEPT, READ, TOTAL, sort_best
 from search.facets import Counts
 from search.filters import Conditions, dated_within, fails, written_by
 from search.kernels import Scratch, search_segments
 from search.passes import VIRTUAL, Pass
 from search.plan import Inner, Plan
 from search.request import FACETS, SearchRequest
+from search.stretch_kernels import best_of_all
 from search.taken_turns import TakenInTurns
 from search.validate import DateBounds
 
@@ -134,17 +135,14 @@ class Execution:
     def _browsed(self, wanted: Wanted) -> Outcome:
         """All documents. How many have each value is worked out once a generation, as the number of documents that
         hold a word is."""
-        segments = self._reader.segments
         best = Best.room(min(wanted.keep, self._conditions.table.living))
         state = np.zeros(4, np.int64)
-        for segment in segments if len(best.firsts) else ():
+        if len(best.firsts):
+            stretches, sort = self._conditions.stretches, SORTS.index(wanted.sort)
             best_of_all(
-                segment.base,
-                segment.living < segment.count,
-                segment.alive,
-                segment.published,
-                segment.id_keys,
-                SORTS.index(wanted.sort),
+                stretches.table,
+                *stretches.ranked(sort),
+                sort,
                 len(best.firsts),
                 wanted.beyond is not None,
                 *(wanted.beyond or _NO_KEY),

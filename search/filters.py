@@ -22,6 +22,7 @@ from index.fields import field_language
 from search.facets import Chosen, Counts
 from search.request import SearchRequest
 from search.segment_table import SegmentTable, ValueNumbers
+from search.stretches import Stretches
 
 
 class Values:
@@ -102,6 +103,11 @@ class Conditions:
     def table(self) -> SegmentTable:
         """The segments as kernels read them in every search."""
         return SegmentTable(self._reader)
+
+    @cached_property
+    def stretches(self) -> Stretches:
+        """Where the newest and the oldest documents stand."""
+        return Stretches(self._reader)
 
     @property
     def numbers(self) -> ValueNumbers:
