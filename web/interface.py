@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
+from index.analysis import LANGUAGES
+
 if TYPE_CHECKING:
     from werkzeug.datastructures import LanguageAccept
 
@@ -64,8 +66,11 @@ class Interface:
         return format_percent(share, locale=self.locale)
 
     def language(self, code: str) -> str:
-        """The name of a language."""
-        name = self.locale.languages.get(code) or self.locale.languages.get(code.split("-")[0]) or code
+        """The name of a language; the one that it gives itself, where it has none in this interface's."""
+        name = self.locale.languages.get(code) or self.locale.languages.get(code.split("-")[0])
+        if name is None and (known := LANGUAGES.get(code)):
+            name = known.english if self.code == "en" else known.native
+        name = name or code
         return name[:1].upper() + name[1:]
 
     def moment(self, iso: str) -> str:

@@ -124,6 +124,7 @@ def test_languages_have_names_in_every_interface() -> None:
     assert [INTERFACES[code].language("ru") for code in CODES] == ["Russian", "Russisch", "Русский", "الروسية", "俄语"]
     assert INTERFACES["en"].language("und") == "Unknown language"
     assert INTERFACES["en"].language("qqq") == "Qqq"
+    assert [INTERFACES[code].language("pnb") for code in ("en", "de")] == ["Western Punjabi", "پنجابی"]
 
 
 @pytest.mark.parametrize(
