@@ -255,6 +255,8 @@ class _Load:
     def _take_all(self, prepared_tasks: Iterable[tuple[Task, Prepared, Observed]]) -> None:
         for task, prepared, learned in prepared_tasks:
             self._take(task, prepared, learned)
+            if self._under_way is not None and self._under_way.done():
+                self._tell_committed()
             self._tell.on_progress(self._progress())
 
     def _prepared(self) -> Generator[tuple[Task, Prepared, Observed], None, None]:
@@ -366,7 +368,7 @@ class _Load:
         )
         if self._staged >= self._options.batch or time.monotonic() - self._committed >= COMMIT_SECONDS:
             self._commit_beside()
-        elif self._without_keys >= ARTICLES_A_TURN and (self._under_way is None or self._under_way.done()):
+        elif self._without_keys >= ARTICLES_A_TURN and self._under_way is None:
             self._prepare_keys()
 
     def _told(self, task: Task, prepared: Prepared) -> tuple[list[Reject], list[Ready], AnalysedBatch]:
