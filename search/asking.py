@@ -17,13 +17,14 @@ from index.columnar.arrays import B1, I4, I8
 from search.spoken import Kind, Reading, Spoken
 
 
-class Pattern(NamedTuple):
-    """A word of a language that stands for the forms it describes."""
+class Patterns(NamedTuple):
+    """Words of languages that stand for the forms they describe, all of one kind; lists of one length."""
 
-    kind: Kind
-    lang: str
-    text: str
-    distance: int
+    numbers: list[int]
+    """Of each among all patterns."""
+    asked: list[tuple[str, str]]
+    """Language and text."""
+    distances: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,19 @@ class Asking:
 
     def __init__(self, langs: tuple[str, ...]) -> None:
         self.pieces: list[AskedPiece] = []
-        self.patterns: list[Pattern] = []
+        self.patterns: dict[Kind, Patterns] = {}
         self.runs: dict[int, Run] = {}
         """By leaf."""
         self.words = 0
         """How many there are."""
         self._langs = langs
         self._taken: list[tuple[Spoken, int]] = []  # words of leaves, and the leaf's first unit, -1 for words of runs
-        self._pattern_units: list[int] = []
+        self._pattern_units: list[int] = []  # by number
         self._leaves = 0
         self._straight = True  # whether the number of each word is that of its unit
 
     def __len__(self) -> int:
-        return self.words + len(self.patterns)
+        return self.words + len(self._pattern_units)
 
     def leaf(self, spoken: Spoken) -> None:
         """Numbers the next leaf."""
@@ -82,6 +83,8 @@ class Asking:
 
     def alone(self) -> B1:
         """(units,) which are one word each, or a pattern and nothing else."""
+        if self._straight:
+            return np.ones(self._leaves * len(self._langs), np.bool_)
         found = np.zeros(self._leaves * len(self._langs), np.bool_)
         units = self.units(np.arange(len(self), dtype=np.int32))
         found[units[units >= 0]] = True
@@ -118,17 +121,21 @@ class Asking:
     def _take_patterns(self, spoken: Spoken) -> None:
         """Takes one pattern for each language."""
         self._straight = False
-        ways = spoken.piece.ways
-        self.patterns += [
-            Pattern(spoken.kind, lang, ways[way][0], spoken.distance)
-            for lang, way in zip(self._langs, spoken.piece.way_of, strict=True)
-        ]
-        base = self._leaves * len(self._langs)
-        self._pattern_units += range(base, base + len(self._langs))
+        base, count, first = self._leaves * len(self._langs), len(self._langs), len(self._pattern_units)
+        texts = [way[0] for way in spoken.piece.ways]
+        found = self._patterns_of(spoken.kind)
+        found.numbers.extend(range(first, first + count))
+        found.asked.extend(zip(self._langs, map(texts.__getitem__, spoken.piece.way_of), strict=True))
+        found.distances.extend([spoken.distance] * count)
+        self._pattern_units += range(base, base + count)
+
+    def _patterns_of(self, kind: Kind) -> Patterns:
+        return self.patterns.setdefault(kind, Patterns([], [], []))
 
     def _take_mixed(self, spoken: Spoken) -> None:
         """Takes patterns that words may stand before, and in place of fuzzy ones several words as they are."""
         self._straight = False
+        found = self._patterns_of(spoken.kind)
         before: dict[str, Reading] = {}
         ends = self._no_patterns.copy()
         for lang, reading in spoken.items():
@@ -138,10 +145,12 @@ class Asking:
             if len(reading.words) > 1:
                 exact = tuple([word._replace(exact=True) for word in reading.words[:-1]])
                 before[lang] = Reading(exact, reading.steps[:-1])
-                ends[spoken.chains.place[lang]] = len(self.patterns)
+                ends[spoken.chains.place[lang]] = len(self._pattern_units)
+            found.numbers.append(len(self._pattern_units))
+            found.asked.append((lang, reading.words[-1].form))
+            found.distances.append(spoken.distance)
             unit = self._leaves * len(self._langs) + spoken.chains.place[lang]
             self._pattern_units.append(unit if len(reading.words) == 1 else -1)
-            self.patterns.append(Pattern(spoken.kind, lang, reading.words[-1].form, spoken.distance))
         if before:
             words = Spoken.of(before, self._langs)
             self._take_run(spoken, words, ends)

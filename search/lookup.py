@@ -16,7 +16,7 @@ from index.asked_words import AskedWords
 from index.columnar.arrays import B1, F8, I8, U8
 from index.engine import EngineReader, FormLists
 from index.fields import TEXT_FIELDS
-from search.asking import Asking, Pattern
+from search.asking import Asking, Patterns
 from search.list_kernels import order_rows, united_counts
 from search.made import NOTHING_MADE, Made, made
 from search.needles import FormSet
@@ -99,21 +99,23 @@ class Lookup:
         found = [self._reader.find_words(AskedWords(self.langs, asked.pieces))]
         kinds: tuple[Kind, ...] = ("prefix", "wildcard", "fuzzy")
         for kind in kinds if asked.patterns else ():
-            places = [place for place, one in enumerate(asked.patterns) if one.kind == kind]
-            if places:
-                lists = self._find_patterns(kind, [asked.patterns[place] for place in places])
+            patterns = asked.patterns.get(kind)
+            if patterns is not None and patterns.asked:
+                lists = self._find_patterns(kind, patterns)
                 self.cut = self.cut or bool(lists.cut)
-                numbers = np.array(places, np.int32) + np.int32(asked.words)
-                found.append(replace(lists, asked=numbers[lists.asked]))
+                if len(patterns.numbers) < len(asked):  # they are not all that is asked
+                    numbers = np.array(patterns.numbers, np.int32) + np.int32(asked.words)
+                    lists = replace(lists, asked=numbers[lists.asked])
+                found.append(lists)
         return _joined(found)
 
-    def _find_patterns(self, kind: Kind, asked: Sequence[Pattern]) -> FormLists:
+    def _find_patterns(self, kind: Kind, patterns: Patterns) -> FormLists:
         if kind == "fuzzy":
-            return self._reader.find_fuzzy([(one.lang, one.text, one.distance) for one in asked], MAX_EXPANSIONS)
-        pairs = [(one.lang, one.text) for one in asked]
+            pairs = zip(patterns.asked, patterns.distances, strict=True)
+            return self._reader.find_fuzzy([(*asked, distance) for asked, distance in pairs], MAX_EXPANSIONS)
         if kind == "prefix":
-            return self._reader.find_prefixes(pairs)
-        return self._reader.find_wildcards(pairs, MAX_EXPANSIONS)
+            return self._reader.find_prefixes(patterns.asked)
+        return self._reader.find_wildcards(patterns.asked, MAX_EXPANSIONS)
 
     def _made(self, positions: PositionTable) -> Made:
         title, body = TEXT_FIELDS
@@ -178,6 +180,7 @@ class Lookup:
 
 def _joined(found: Sequence[FormLists]) -> FormLists:
     """The rows of several look-ups, one after the other."""
+    found = [one for one in found if len(one)] or found[:1]
     if len(found) == 1:
         return found[0]
     at, size = [np.zeros(1, np.int64)], 0
