@@ -69,9 +69,11 @@ def measure_lifts(
     """
     # The words of each language in the order of their leaves.
     numbers, words = np.full(len(alone), -1, np.int64), np.zeros(languages, np.int64)
+    languages_of, leaves_of = np.empty(len(alone), np.int64), np.empty(len(alone), np.int64)
     unit = np.int64(0)
-    for _ in range(len(in_fields) // 2):
+    for leaf in range(len(in_fields) // 2):
         for language in range(languages):
+            languages_of[unit], leaves_of[unit] = language, leaf
             if alone[unit]:
                 numbers[unit] = words[language]
                 words[language] += 1
@@ -97,25 +99,29 @@ def measure_lifts(
         near[owner[d]], in_title[owner[d]] = np.float32(0), False
 
     # The rows of the words in these cells, cell by cell.
+    row_cells = np.empty(len(units), np.int64)
     for row in range(len(units)):
+        row_cells[row] = cells
         if units[row] >= 0 and numbers[units[row]] >= 0:
-            cell = np.int64(segments[row]) * languages + units[row] % languages
+            cell = segments[row] * languages + languages_of[units[row]]
             cell_rows[cell] += cell_rows[cell] >= 0
+            row_cells[row] = cell
     total = np.int64(0)
     for cell in range(cells + 1):
         here = max(cell_rows[cell], 0)
-        cell_rows[cell] = total if cell_rows[cell] >= 0 or cell == cells else ~total
+        cell_rows[cell] = total if cell_rows[cell] >= 0 else -1
         total += here
     rows, filled = np.empty(total, np.int64), cell_rows.copy()
     for row in range(len(units)):
-        if units[row] >= 0 and numbers[units[row]] >= 0:
-            cell = np.int64(segments[row]) * languages + units[row] % languages
-            if filled[cell] >= 0:
-                rows[filled[cell]] = row
-                filled[cell] += 1
+        cell = row_cells[row]
+        if filled[cell] >= 0:
+            rows[filled[cell]] = row
+            filled[cell] += 1
 
-    at_title, at_body = np.empty(total, np.int64), np.empty(total, np.int64)
-    owner_leaf, known = np.empty(total, np.int64), np.zeros(cells, np.bool_)
+    # Where in the titles and in the bodies of each row the next document is looked for, and where they end.
+    at_title, title_stops = np.empty(total, np.int64), np.empty(total, np.int64)
+    at_body, body_stops = np.empty(total, np.int64), np.empty(total, np.int64)
+    owner_words, known = np.empty(total, np.int64), np.zeros(cells, np.bool_)
     held, inside = np.empty(total, np.int64), np.zeros(MOST_WORDS, np.int64)
     for d in range(count):
         cell = cell_of[d]
@@ -131,31 +137,28 @@ def measure_lifts(
             known[cell] = True
             for i in range(first, last):
                 row = rows[i]
+                leaf = leaves_of[units[row]]
                 start, middle = row_starts[row], row_starts[row] + titles[row]
                 stop = middle + bodies[row]
                 if not ensured[cell] and not has_checked(segment, start, stop, True):
                     return UNCHECKED, int(cell)
                 if start < 0 or titles[row] < 0 or bodies[row] < 0 or stop > len(postings):
                     return DAMAGED, int(number)
-                at_title[i], at_body[i], owner_leaf[i] = start, middle, numbers[units[row]]
+                at_title[i], title_stops[i] = start, middle if in_fields[2 * leaf] else start
+                at_body[i], body_stops[i] = middle, stop if in_fields[2 * leaf + 1] else middle
+                owner_words[i] = numbers[units[row]]
 
         # Which words stand in its title and in its body.
         in_one, in_other, found_lists = np.int64(0), np.int64(0), np.int64(0)
         for i in range(first, last):
-            row = rows[i]
-            leaf = units[row] // languages
-            middle = row_starts[row] + titles[row]
-            if in_fields[2 * leaf]:
-                at_title[i] = seek(postings, at_title[i], middle, doc)
-                if at_title[i] < middle and postings[at_title[i]] == doc:
-                    in_one |= np.int64(1) << owner_leaf[i]
-            if in_fields[2 * leaf + 1]:
-                stop = middle + bodies[row]
-                at_body[i] = seek(postings, at_body[i], stop, doc)
-                if at_body[i] < stop and postings[at_body[i]] == doc:
-                    in_other |= np.int64(1) << owner_leaf[i]
-                    held[found_lists] = i
-                    found_lists += 1
+            at_title[i] = seek(postings, at_title[i], title_stops[i], doc)
+            if at_title[i] < title_stops[i] and postings[at_title[i]] == doc:
+                in_one |= np.int64(1) << owner_words[i]
+            at_body[i] = seek(postings, at_body[i], body_stops[i], doc)
+            if at_body[i] < body_stops[i] and postings[at_body[i]] == doc:
+                in_other |= np.int64(1) << owner_words[i]
+                held[found_lists] = i
+                found_lists += 1
         in_title[owner[d]] = in_one == (np.int64(1) << words[language]) - 1
         if in_other & (in_other - 1) == 0:
             continue
@@ -184,7 +187,7 @@ def measure_lifts(
                     return DAMAGED, int(number)
                 distance, at = get_position(positions, at)
                 position += distance
-                places[found], owners[found] = position, owner_leaf[held[one]]
+                places[found], owners[found] = position, owner_words[held[one]]
                 found += 1
         sort_places(places, owners, np.int64(0), found)
 

@@ -56,8 +56,8 @@ class Lifts:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         ranking = plan.ranking
-        plain = [leaf for leaf in plan.passes.wanted if leaf.scored]
-        self.apply = len(plain) > 1 and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
+        self._plain = [leaf for leaf in plan.passes.wanted if leaf.scored]
+        self.apply = len(self._plain) > 1 and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
         """Whether any document may be lifted."""
 
     def factors(self, lift: Lift) -> F4:
@@ -76,16 +76,17 @@ class Lifts:
     def _alone(self) -> B1:
         """Which units are one word each that is wanted, and not left out by its language."""
         plan, found = self._plan, self._plan.found
-        alone = found.alone.reshape(len(found.leaves), len(found.langs)).copy()
-        wanted = {leaf.number for leaf in plan.passes.wanted}
-        for place, leaf in enumerate(found.leaves):
-            if not leaf.scored or leaf.number not in wanted:
-                alone[place] = False
-        for lang, numbers in plan.passes.left_out.items():
+        alone, languages = found.alone.copy(), len(found.langs)
+        if len(self._plain) < len(found.leaves):
+            plain = {leaf.number for leaf in self._plain}
             for place, leaf in enumerate(found.leaves):
+                if leaf.number not in plain:
+                    alone[place * languages : (place + 1) * languages] = False
+        for lang, numbers in plan.passes.left_out.items():
+            for leaf in self._plain:
                 if leaf.number in numbers:
-                    alone[place, found.place(lang)] = False
-        return np.asarray(alone.reshape(-1))
+                    alone[found.unit(leaf, lang)] = False
+        return alone
 
 
 def lifts(table: PositionTable, words: Words, docs: I8) -> Lift:
