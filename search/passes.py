@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 from whoosh.query import (
@@ -140,6 +142,31 @@ def passes(tree: Query, langs: Sequence[str], request: SearchRequest, known: fro
     return _Builder(tuple(langs), request, known).passes(tree)
 
 
+class _Decided(NamedTuple):
+    """What a pass decides by the shapes of its programs alone: see :class:`Pass`."""
+
+    bits: Mapping[int, int]
+    programs: Programs
+    leaves: tuple[frozenset[int], ...]
+    full: bool
+
+
+@lru_cache(maxsize=1_000)
+def _decided(
+    shapes: tuple[Shape, ...], of_place: tuple[int, ...], counting: bool, free: frozenset[int]
+) -> _Decided | None:
+    """``of_place``: the shape of each language; ``free``: leaves that are no words. ``None`` where there are more
+    leaves than bits. Queries of one form share this."""
+    leaves = tuple([frozenset(leaves_of(shape)) for shape in shapes])
+    numbers = sorted(frozenset().union(*leaves))
+    if len(numbers) > MOST_BITS and not counting:
+        return None
+    bits = {number: bit for bit, number in enumerate(numbers)}
+    programs = [_counted(shape) if counting else program_of(_with_bits(shape, bits)) for shape in shapes]
+    full = not counting and any(may_match_unmet(shape, free) for shape in shapes)
+    return _Decided(bits, Programs.of(programs, of_place), leaves, full)
+
+
 class _Builder:
     def __init__(self, langs: tuple[str, ...], request: SearchRequest, known: frozenset[str] | None) -> None:
         self._langs = langs
@@ -252,24 +279,21 @@ class _Builder:
             of_place.append(places[key])
             if lang not in others:
                 alike = places[key]
-        numbers = sorted({number for shape in shapes for number in leaves_of(shape)})
-        if len(numbers) > MOST_BITS and not counting:
-            return None
-        bits = {number: bit for bit, number in enumerate(numbers)}
         conditions = [leaf for leaf in self._others.values() if isinstance(leaf, ConditionLeaf)]
-        conditions = [leaf for leaf in conditions if leaf.number in bits]
         free = frozenset(leaf.number for leaf in conditions if leaf.node.fieldname in VIRTUAL)
+        decided = _decided(tuple(shapes), tuple(of_place), counting, free)
+        if decided is None:
+            return None
+        bits = decided.bits
         return Pass(
             bits,
-            Programs.of(
-                [_counted(shape) if counting else program_of(_with_bits(shape, bits)) for shape in shapes], of_place
-            ),
-            tuple(frozenset(leaves_of(shape)) for shape in shapes),
-            full=not counting and any(may_match_unmet(shape, free) for shape in shapes),
+            decided.programs,
+            decided.leaves,
+            full=decided.full,
             counting=counting,
-            texts=tuple(leaf for leaf in self._texts.values() if leaf.number in bits),
-            conditions=tuple(conditions),
-            inner=tuple(leaf for leaf in self._others.values() if isinstance(leaf, PassLeaf) and leaf.number in bits),
+            texts=tuple([leaf for leaf in self._texts.values() if leaf.number in bits]),
+            conditions=tuple([leaf for leaf in conditions if leaf.number in bits]),
+            inner=tuple([leaf for leaf in self._others.values() if isinstance(leaf, PassLeaf) and leaf.number in bits]),
         )
 
     # -- shapes
