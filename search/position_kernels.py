@@ -23,6 +23,7 @@ from index.columnar.postings_kernels import MANY, STRIDE, get_position
 from index.compiled import inlined, kernel
 from search.position_table import (
     ALIVE,
+    DELETIONS,
     DOCS,
     EXCEPTIONS,
     EXCEPTIONS_AT,
@@ -238,6 +239,7 @@ def find_phrases(
                 return DAMAGED, phrase_segments[phrase]
     for phrase in range(len(phrase_segments)):
         segment = table[phrase_segments[phrase]]
+        deletions = segment[DELETIONS] != 0
         docs, alive = u4_at(segment[DOCS], segment[DOCS + 1]), b1_at(segment[ALIVE], segment[ALIVE + 1])
         freqs = u1_at(segment[FREQS], segment[FREQS + 1])
         freq_words = u8_at(segment[FREQ_WORDS], segment[FREQ_WORDS + 1])
@@ -283,7 +285,7 @@ def find_phrases(
                         return DAMAGED, phrase_segments[phrase]
                     last_doc = doc
                     candidates[count] = np.uint32(doc)
-                    count += alive[doc]
+                    count += not deletions or alive[doc]
                     i += 1
                 filtering[rare_lists] = i
                 if count == 0:
@@ -303,7 +305,7 @@ def find_phrases(
                         filtering[one] += i < starts[one] + lengths[one] and np.int64(docs[i]) == doc
                     last_doc = doc
                     candidates[count] = np.uint32(doc)
-                    count += alive[doc]
+                    count += not deletions or alive[doc]
                 if count == 0:
                     break
             else:
@@ -332,7 +334,7 @@ def find_phrases(
                         lowest = left & (~left + np.uint64(1))
                         doc = base + 64 * word + _PLACE[np.int64((lowest * _DE_BRUIJN) >> np.uint64(58))]
                         candidates[count] = np.uint32(doc)
-                        count += alive[doc]
+                        count += not deletions or alive[doc]
                         left ^= lowest
                     word += 1
 

@@ -17,9 +17,9 @@ from index.engine import SegmentArrays
 from index.errors import IndexDamaged
 from index.fields import field_language
 
-BASE, DOCS_OFFSET, FREQS_OFFSET, POSITIONS_OFFSET, STRIDES_OFFSET = range(5)
-"""Columns of the table: number of the segment's first document among all; where in their files documents, frequencies,
-positions and marks begin."""
+BASE, DELETIONS, DOCS_OFFSET, FREQS_OFFSET, POSITIONS_OFFSET, STRIDES_OFFSET = range(6)
+"""Columns of the table: number of the segment's first document among all; whether some are deleted; where in their
+files documents, frequencies, positions and marks begin."""
 (
     DOCS,
     FREQS,
@@ -36,7 +36,7 @@ positions and marks begin."""
     FREQS_CHECKED,
     POSITIONS_CHECKED,
     STRIDES_CHECKED,
-) = range(5, 35, 2)
+) = range(6, 36, 2)
 """Further ones: the address of each array, and in the column behind it the length. ``*_WORDS`` are the same bytes eight
 at a time; ``LANGS`` says which language of the index each code of the segment is; ``*_CHECKED`` are those of
 :class:`index.columnar.block_kernels.Checked`."""
@@ -90,7 +90,7 @@ class PositionTable:
         rows = np.zeros((len(kept), _WIDTH), np.int64)
         for row, segment, arrays in zip(rows, self.segments, kept, strict=True):
             checked = (*segment.checked_postings, *segment.checked_positions)
-            row[:DOCS] = segment.base, *(one.offset for one in checked)
+            row[:DOCS] = segment.base, segment.living < segment.count, *(one.offset for one in checked)
             row[DOCS::2] = [one.ctypes.data for one in arrays]
             row[DOCS + 1 :: 2] = [len(one) for one in arrays]
         return rows, kept

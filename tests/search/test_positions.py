@@ -71,7 +71,7 @@ class PlainSegment:
         self.docs, self.freqs = np.array(docs, np.uint32), np.array(freqs, np.uint8)
         self.many_at, self.many = np.array([*many], np.int64), np.array([*many.values()], np.uint32)
         self.positions, self.strides = np.frombuffer(bytes(data), np.uint8), np.array([*marks, len(data)], np.int64)
-        self.base, self.count = 0, len(self.alive)
+        self.base, self.count, self.living = 0, len(self.alive), int(self.alive.sum())
         self.entries = np.zeros((self.count, 8), np.uint32)
         self.checked = [Checked(np.zeros((data.nbytes >> SHIFT) + 1, np.bool_), 0) for data in self.read()]
         ends = np.cumsum([0, *(len(one) for one in self.lists)])
