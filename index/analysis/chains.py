@@ -66,10 +66,6 @@ class LanguageChain:
     def lang(self) -> str:
         return self._lang
 
-    def leaves_as_is(self, form: str) -> bool:
-        """Whether the form is its own term and fold, as far as that is seen at once."""
-        return self._stemmer is None and form.isascii() and self.folding.keeps_ascii
-
     @cached_property
     def stop_words(self) -> frozenset[str]:
         found = set()
