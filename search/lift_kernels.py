@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.columnar.arrays import B1, F4, I4, I8
+from index.columnar.arrays import B1, F4, I4, I8, U8
 from index.columnar.postings_kernels import MANY, get_position
 from index.compiled import kernel
 from search.position_kernels import DAMAGED, FAR, UNCHECKED, byte_of, seek, sort_places
@@ -211,3 +211,35 @@ def measure_lifts(
             together = np.float64(present - 1) / np.float64(max(span, present) - 1)
             near[owner[d]] = np.float32(together * np.float64(present - 1) / np.float64(words[language] - 1))
     return 0, 0
+
+
+@kernel(
+    "void(in f4[:], in b1[:], f4, f4, in i8[:], in i8[:], in u8[:], in i8[:], in f4[:],"
+    " out i8[:], out i8[:], out u8[:], out i8[:], out f4[:])"
+)
+def lift_scores(
+    near: F4,
+    in_title: B1,
+    near_weight: float,
+    title_weight: float,
+    firsts: I8,
+    seconds: I8,
+    ids: U8,
+    docs: I8,
+    scores: F4,
+    out_firsts: I8,
+    out_seconds: I8,
+    out_ids: U8,
+    out_docs: I8,
+    out_scores: F4,
+) -> None:
+    """Copies the best documents of an answer, the scores of those that ``near`` is of lifted, and their keys with
+    them."""
+    out_firsts[:], out_seconds[:], out_ids[:], out_docs[:], out_scores[:] = firsts, seconds, ids, docs, scores
+    lifted = len(near)
+    for i in range(lifted):
+        title = np.float32(1) if in_title[i] else np.float32(0)
+        out_scores[i] = scores[i] * (np.float32(1) + (near_weight * near[i] + title_weight * title))
+    bits = out_scores.view(np.uint32)
+    for i in range(lifted):
+        out_firsts[i] = np.int64(bits[i])

@@ -21,7 +21,9 @@ import numpy as np
 
 from index.columnar.arrays import B1, F4, I4, I8
 from index.engine import FormLists
-from search.lift_kernels import measure_lifts
+from search.best_kernels import sort_best
+from search.execution import Best
+from search.lift_kernels import lift_scores, measure_lifts
 from search.plan import Plan
 from search.position_kernels import DAMAGED, UNCHECKED
 from search.position_table import PositionTable
@@ -60,18 +62,31 @@ class Lifts:
         self.apply = len(self._plain) > 1 and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
         """Whether any document may be lifted."""
 
-    def factors(self, lift: Lift) -> F4:
-        """What scores are multiplied by."""
-        ranking = self._plan.ranking
-        lifted = np.float32(ranking.near) * lift.near + np.float32(ranking.in_title) * lift.in_title
-        return np.asarray(np.float32(1) + lifted, np.float32)
-
     def of(self, docs: I8) -> Lift:
         """What lifts these documents, numbered in the reader. Cost: some microseconds, and some tenths of one for each
         document and word."""
         plan, found = self._plan, self._plan.found
         words = Words(found.langs, found.rows, found.units, self._alone(), plan.passes.in_fields)
         return lifts(plan.positions, words, docs)
+
+    def lifted(self, base: Best, count: int) -> Best:
+        """The first ``count`` of the best in the order of their lifted scores, then the others."""
+        ranking, lift, found = self._plan.ranking, self.of(base.docs[:count]), Best.room(len(base.docs))
+        after = found.firsts, found.seconds, found.ids, found.docs, found.scores
+        lift_scores(
+            lift.near,
+            lift.in_title,
+            ranking.near,
+            ranking.in_title,
+            base.firsts,
+            base.seconds,
+            base.ids,
+            base.docs,
+            base.scores,
+            *after,
+        )
+        sort_best(count, *after)
+        return found
 
     def _alone(self) -> B1:
         """Which units are one word each that is wanted, and not left out by its language."""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from index.columnar.arrays import B1
-from search.best_kernels import sort_best
 from search.execution import Best, Key, Outcome, Wanted
 from search.facets import Counts
 from search.lifts import Lifts
@@ -47,7 +46,7 @@ def numbered_page(question: Question, wanted: Wanted, first: int, size: int) -> 
     outcome = question.execution.run(question.filters, replace(wanted, keep=max(first + size, looked_at)))
     base = outcome.best
     looked_at = min(looked_at, len(base.docs))
-    order = _lifted(lifts, base, looked_at) if lifts is not None and looked_at else base
+    order = lifts.lifted(base, looked_at) if lifts is not None and looked_at else base
     hits = order.at(slice(first, first + size))
     last = first + len(hits.docs) - 1
     end = None
@@ -75,7 +74,7 @@ def _page_among_lifted(question: Question, wanted: Wanted, place: Place, size: i
         if looked_at < keep or outcome.total <= keep:
             break
         keep *= 2  # so many were added since
-    order = _lifted(lifts, base, looked_at)
+    order = lifts.lifted(base, looked_at)
     shown = looked_at - int(_behind(order.at(slice(looked_at)), place.key).sum())
     rest = order.at(slice(shown, None))
     return _page(outcome, rest, looked_at - shown, size, place.threshold)
@@ -94,22 +93,7 @@ def whole_order(question: Question, wanted: Wanted) -> Best:
     lifts = Lifts(question.plan) if wanted.sort == "relevance" else None
     if lifts is None or not lifts.apply:
         return base
-    return _lifted(lifts, base, min(question.plan.ranking.lifted, len(base.docs)))
-
-
-def _lifted(lifts: Lifts, base: Best, count: int) -> Best:
-    """The first ``count`` in the order of their lifted scores, then the others."""
-    scores = base.scores.copy()
-    scores[:count] *= lifts.factors(lifts.of(base.docs[:count]))
-    lifted = Best(
-        np.concatenate((scores[:count].view(np.uint32).astype(np.int64), base.firsts[count:])),
-        base.seconds.copy(),
-        base.ids.copy(),
-        base.docs.copy(),
-        scores,
-    )
-    sort_best(count, lifted.firsts, lifted.seconds, lifted.ids, lifted.docs, lifted.scores)
-    return lifted
+    return lifts.lifted(base, min(question.plan.ranking.lifted, len(base.docs)))
 
 
 def _behind(best: Best, key: Key) -> B1:
