@@ -94,7 +94,7 @@ class PlainSegment:
         return self.checked[2], self.checked[3]
 
     def global_codes(self, name: str) -> I4:
-        return np.zeros(1, np.int32)
+        return np.arange(3, dtype=np.int32)
 
     def ensure_postings(self, starts: I8, stops: I8) -> None:
         assert ((starts >= 0) & (starts <= stops) & (stops <= len(self.docs))).all()
@@ -307,6 +307,45 @@ def test_nearness_is_that_of_the_shortest_stretch(seed: int) -> None:
         segment, np.array(docs, np.uint32), owners, segment.starts[numbers], segment.lengths[numbers], len(leaves)
     )
     assert near.tolist() == pytest.approx([nearness_of(lists, leaves, doc) for doc in docs], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", seeds(10, 200))
+def test_documents_of_several_segments_and_languages_are_looked_at_together(seed: int) -> None:
+    """In titles and bodies, in any order; a word of another language is none."""
+    print(f"seed {seed}")
+    rng = Random(seed)
+    langs, count, leaves = ("de", "en"), 30, rng.randint(2, 3)
+    segments = [
+        PlainSegment(
+            [
+                {d: sorted(rng.sample(range(300), rng.randint(1, 5))) for d in range(count) if rng.random() < 0.5}
+                for _ in range(4 * leaves)
+            ],
+            np.ones(count, np.bool_),
+        )
+        for _ in range(3)
+    ]
+    rows = []
+    for number, segment in enumerate(segments):
+        segment.base = number * count
+        segment.entries[:, 1] = [rng.randint(1, 2) for _ in range(count)]
+        for unit in range(2 * leaves):  # a title's list and behind it a body's
+            start, title, body = segment.starts[2 * unit], segment.lengths[2 * unit], segment.lengths[2 * unit + 1]
+            rows.append((unit, number, start, title, body))
+    rng.shuffle(rows)
+    units, of_segment, starts, titles, bodies = (np.array(column, np.int64) for column in zip(*rows, strict=True))
+    units, of_segment = units.astype(np.int32), of_segment.astype(np.int32)
+    weights, data, at = np.ones(len(rows), np.float32), np.empty(0, np.uint8), np.zeros(len(rows) + 1, np.int64)
+    lists = FormLists(units, of_segment, weights, starts, titles, bodies, titles, bodies, data, at, frozenset())
+    words = Words(langs, lists, units, np.ones(2 * leaves, np.bool_), np.ones(2 * leaves, np.bool_))
+    table = PositionTable(segments, lambda: langs)  # type: ignore[arg-type]
+    docs = rng.sample(range(3 * count), 60)
+    found = lifts(table, words, np.array(docs, np.int64))
+    for doc, near, in_title in zip(docs, found.near.tolist(), found.in_title.tolist(), strict=True):
+        segment, local = segments[doc // count], doc % count
+        own = [2 * leaf + int(segment.entries[local, 1]) - 1 for leaf in range(leaves)]
+        assert near == pytest.approx(nearness_of(segment.lists, [[2 * unit + 1] for unit in own], local), rel=1e-6)
+        assert in_title == all(local in segment.lists[2 * unit] for unit in own)
 
 
 def test_one_word_and_no_word_are_near_nothing() -> None:
