@@ -65,6 +65,7 @@ def made(
         rows.start, rows.titles, rows.bodies, rows.weight,
         units, places, segment_of, phrase_steps, slops, steps_at, step_lists, starts, lengths, weights,
     )  # fmt: skip
+    most = min(max(most, 0), room * table.largest)  # whatever a damaged lexicon says
     docs, values, ends = phrases(
         table, Phrases(segment_of[:count], phrase_steps, slops, steps_at, step_lists, starts, lengths, weights, most)
     )

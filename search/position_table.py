@@ -78,6 +78,11 @@ class PositionTable:
         self._langs = langs
         self._places: dict[tuple[str, ...], I4] = {}
 
+    @cached_property
+    def largest(self) -> int:
+        """Documents of the largest segment."""
+        return max((segment.count for segment in self.segments), default=0)
+
     @property
     def rows(self) -> I8:
         """(segments, columns)"""
