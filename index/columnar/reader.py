@@ -47,7 +47,8 @@ class ColumnarReader:
         )
         self._forms = FormLookup(self.live, self.segments)
         self._patterns = Remembered()
-        self._scans = FormScans(lambda: [one.segment.outlines for one in self.live], self._forms.living)
+        live = self.live  # itself, or what is here would hold each other and keep files open until a collection
+        self._scans = FormScans(lambda: [one.segment.outlines for one in live], self._forms.living)
 
     @property
     def problem(self) -> str | None:
