@@ -12,14 +12,14 @@ from whoosh.query import Query
 
 from index.columnar.arrays import F4, I8, U1, U4, U8
 from index.engine import NO_DATE, SegmentArrays
-from search.best_kernels import COLLECTED, KEPT, READ, TOTAL, sort_best
 from search.facets import Counts
 from search.filters import Conditions, dated_within, fails, written_by
-from search.kernels import Scratch, search_segments
+from search.kernels.best import COLLECTED, KEPT, READ, TOTAL, sort_best
+from search.kernels.fused import Scratch, search_segments
+from search.kernels.stretches import best_of_all
 from search.passes import VIRTUAL, Pass
 from search.plan import Inner, Plan
 from search.request import FACETS, SearchRequest
-from search.stretch_kernels import best_of_all
 from search.taken_turns import TakenInTurns
 from search.validate import DateBounds
 

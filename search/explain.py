@@ -10,8 +10,8 @@ from index.columnar.arrays import I8
 from index.engine import FOLD_WEIGHT, TERM_WEIGHT, SegmentArrays
 from index.fields import TEXT_FIELDS
 from search.execution import Execution, Wanted
+from search.kernels.lists import places_of
 from search.lifts import Lifts
-from search.list_kernels import places_of
 from search.passes import Pass, TextLeaf
 from search.plan import Plan
 from search.result import Explanation, Share, Way

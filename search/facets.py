@@ -11,10 +11,10 @@ import numpy as np
 
 from index.columnar.arrays import I4, I8
 from index.engine import EngineReader
-from search.list_kernels import most_frequent, sum_buckets
+from search.kernels.lists import most_frequent, sum_buckets
+from search.kernels.segment_table import ValueNumbers
 from search.request import FACETS
 from search.result import DateFacet, FacetCount
-from search.segment_table import ValueNumbers
 
 Chosen = Callable[[str], Sequence[str]]
 """Which values of a facet are chosen."""
@@ -34,7 +34,7 @@ class Counts(NamedTuple):
     date: I8
     """By code of the day."""
     all: I8
-    """The same memory: by number of the value (:class:`search.segment_table.ValueNumbers`)."""
+    """The same memory: by number of the value (:class:`search.kernels.segment_table.ValueNumbers`)."""
 
     @classmethod
     def none(cls, numbers: ValueNumbers) -> Counts:

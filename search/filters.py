@@ -20,8 +20,8 @@ from index.dates import span_of
 from index.engine import NO_DATE, EngineReader, SegmentArrays
 from index.fields import field_language
 from search.facets import Chosen, Counts
+from search.kernels.segment_table import SegmentTable, ValueNumbers
 from search.request import SearchRequest
-from search.segment_table import SegmentTable, ValueNumbers
 from search.stretches import Stretches
 
 

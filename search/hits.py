@@ -8,10 +8,10 @@ from index.analysis import chain_for
 from index.article import Article
 from index.engine import EngineReader
 from index.fields import TEXT_FIELDS, field_language
-from search.needles import Needle
-from search.page_snippets import PageMarker, Shown
 from search.result import Explanation, Hit, Snippet
-from search.snippets import Marker
+from search.snippets.marking import Marker
+from search.snippets.needles import Needle
+from search.snippets.page import PageMarker, Shown
 
 
 class Markers:

@@ -21,12 +21,12 @@ import numpy as np
 
 from index.columnar.arrays import B1, F4, I4, I8
 from index.engine import FormLists
-from search.best_kernels import sort_best
 from search.execution import Best
-from search.lift_kernels import lift_scores, measure_lifts
+from search.kernels.best import sort_best
+from search.kernels.lifts import lift_scores, measure_lifts
+from search.kernels.position_table import PositionTable
+from search.kernels.positions import DAMAGED, UNCHECKED
 from search.plan import Plan
-from search.position_kernels import DAMAGED, UNCHECKED
-from search.position_table import PositionTable
 from search.positions import scratches
 
 

@@ -17,12 +17,12 @@ from index.columnar.arrays import B1, F8, I8, U8
 from index.engine import EngineReader, FormLists
 from index.fields import TEXT_FIELDS
 from search.asking import Asking, Patterns
-from search.list_kernels import order_rows, united_counts
+from search.kernels.lists import order_rows, united_counts
+from search.kernels.phrases import count_made
+from search.kernels.position_table import PositionTable
 from search.made import NOTHING_MADE, Made, made
-from search.needles import FormSet
 from search.passes import TextLeaf
-from search.phrase_kernels import count_made
-from search.position_table import PositionTable
+from search.snippets.needles import FormSet
 from search.spoken import Kind, Spoken, is_read_alike
 
 MAX_EXPANSIONS = 1024

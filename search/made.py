@@ -11,14 +11,14 @@ import numpy as np
 from index.columnar.arrays import F4, I8, U1, U4
 from index.engine import FormLists
 from search.asking import Asking
-from search.kernels import FREQUENCIES
-from search.phrase_kernels import find_whole, list_phrases
-from search.position_table import PositionTable
+from search.kernels.fused import FREQUENCIES
+from search.kernels.phrases import find_whole, list_phrases
+from search.kernels.position_table import PositionTable
 from search.positions import Phrases, phrases
 
 
 class Made(NamedTuple):
-    """Lists of documents, one behind the other, as :func:`search.list_kernels.plan_lists` takes them."""
+    """Lists of documents, one behind the other, as :func:`search.kernels.lists.plan_lists` takes them."""
 
     units: I8
     """(lists,) the unit of each; or the first leaf that is no word as -1, the next as -2 ..."""
@@ -27,7 +27,7 @@ class Made(NamedTuple):
     starts: I8
     stops: I8
     kinds: U1
-    """:data:`search.kernels.FREQUENCIES` or :data:`search.kernels.SHARES`."""
+    """:data:`search.kernels.fused.FREQUENCIES` or :data:`search.kernels.fused.SHARES`."""
     docs: U4
     """As their segments number them, ascending in each list."""
     values: F4

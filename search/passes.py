@@ -35,7 +35,7 @@ from whoosh.query import (
 from index.columnar.arrays import B1, F8
 from index.fields import TEXT_FIELDS
 from search.query import ExactTerm, Most
-from search.query_scan import KEYWORD_FIELDS
+from search.query.scan import KEYWORD_FIELDS
 from search.readings import Readings, readings
 from search.request import Op, SearchRequest
 from search.shapes import (

@@ -17,15 +17,15 @@ import numpy as np
 from index.columnar.arrays import F4, F8, I8, U1, U4
 from index.engine import EngineReader, LanguageStatistics
 from index.fields import TEXT_FIELDS
-from search.kernels import POSTINGS, SHARES
-from search.list_kernels import plan_lists
+from search.kernels.fused import POSTINGS, SHARES
+from search.kernels.lists import plan_lists
+from search.kernels.position_table import PositionTable
+from search.kernels.segment_table import SegmentTable
 from search.lookup import Lookup
 from search.made import Made
-from search.needles import Needle
 from search.passes import Pass, Passes, TextLeaf
-from search.position_table import PositionTable
 from search.ranking import Ranking
-from search.segment_table import SegmentTable
+from search.snippets.needles import Needle
 
 Inner = Mapping[int, Sequence[tuple[U4, F4]]]
 """By the number of a leaf that is no word: in each segment the documents that meet it, ascending, and their shares."""
@@ -90,7 +90,7 @@ class Statistics:
 
 
 class PassLists(NamedTuple):
-    """The lists and groups of a pass in all segments, as :func:`search.kernels.search_segments` takes them."""
+    """The lists and groups of a pass in all segments, as :func:`search.kernels.fused.search_segments` takes them."""
 
     starts: I8
     stops: I8

@@ -28,7 +28,7 @@ from whoosh.reading import IndexReader
 from whoosh.scoring import BaseScorer, WeightingModel
 
 from index.fields import TEXT_FIELDS, field_language, split_text_field, text_field
-from search.rank_kernels import worth
+from search.kernels.ranks import worth
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from index.analysis.words import HANGUL, UNSPACED
 from index.engine import AskedWord, EngineReader, FormLists
 from index.fields import field_language
 from search.query import MAX_LENGTH, ExactTerm
-from search.query_scan import OPERATORS, TEXT_FIELDS
-from search.query_text import is_word_char
+from search.query.scan import OPERATORS, TEXT_FIELDS
+from search.query.text import is_word_char
 from search.request import SearchRequest
 
 FEW = 3

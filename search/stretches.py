@@ -8,8 +8,8 @@ import numpy as np
 
 from index.columnar.arrays import I4, I8
 from index.engine import EngineReader
-from search.best_kernels import BY_OLDEST
-from search.stretch_kernels import STRETCH, WIDTH, best_of_stretches
+from search.kernels.best import BY_OLDEST
+from search.kernels.stretches import STRETCH, WIDTH, best_of_stretches
 
 
 class Ranked(NamedTuple):
@@ -28,7 +28,7 @@ class Stretches:
         self._segments = reader.segments
         self._kept = [(one.alive, one.published, one.id_keys) for one in reader.segments]  # what the addresses are of
         self.table: I8 = np.empty((len(self._kept), WIDTH), np.int64)
-        """The table of :mod:`search.stretch_kernels`."""
+        """The table of :mod:`search.kernels.stretches`."""
         for row, segment, arrays in zip(self.table, reader.segments, self._kept, strict=True):
             row[:3] = segment.base, segment.count, segment.living < segment.count
             row[3:] = [array.ctypes.data for array in arrays]

@@ -24,8 +24,8 @@ from index.analysis.words import HANGUL, UNSPACED
 from index.article import Article
 from index.engine import AskedWord, EngineReader, FormLists, SegmentArrays
 from index.fields import field_language
-from search.query_scan import KEYWORD_FIELDS, OPERATORS
-from search.query_text import MAX_LENGTH, is_word_char, plain_signs
+from search.query.scan import KEYWORD_FIELDS, OPERATORS
+from search.query.text import MAX_LENGTH, is_word_char, plain_signs
 
 TITLES = 60
 """How many titles are read, the newest that hold the words before."""

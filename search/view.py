@@ -9,10 +9,10 @@ from index.engine import EngineReader
 from search.execution import Execution, Filters, Wanted
 from search.facets import Calendar, Facets
 from search.filters import Conditions
+from search.kernels.position_table import PositionTable
 from search.lookup import Lookup
 from search.passes import Passes, passes
 from search.plan import Given, Plan, Searched
-from search.position_table import PositionTable
 from search.query import ParsedQuery, parse
 from search.ranking import Ranking
 from search.request import Op, SearchRequest

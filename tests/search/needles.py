@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.analysis import Chain
-from search.needles import Needle
+from search.snippets.needles import Needle
 
 
 def needle(query: str, text: str, chain: Chain, *, slop: int = 0, weight: float = 1.0) -> Needle:

@@ -1,6 +1,7 @@
-"""Marks and passages in plain Python, over all words of the chain: what :mod:`search.snippets` must come to as well.
+"""Marks and passages in plain Python, over all words of the chain: what :mod:`search.snippets.marking` must come to as
+well.
 
-Where a text may be cut is not judged here: that is :mod:`search.cutting`'s.
+Where a text may be cut is not judged here: that is :mod:`search.snippets.cutting`'s.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import NamedTuple
 
 from index.analysis import Chain, Word
 from index.analysis.finder import Codes, FormFinder
-from search.cutting import Cutter, is_boundary
-from search.needles import Needle
 from search.result import Snippet
-from search.sentences import begins_sentence
-from search.snippets import ELLIPSIS, MAX_WEIGHED, is_wide
+from search.snippets.cutting import Cutter, is_boundary
+from search.snippets.marking import ELLIPSIS, MAX_WEIGHED, is_wide
+from search.snippets.needles import Needle
+from search.snippets.sentences import begins_sentence
 
 Span = tuple[int, int]
 
@@ -31,12 +32,12 @@ class Find(NamedTuple):
 
 
 def mark(text: str, chain: Chain, needles: Sequence[Needle]) -> tuple[Span, ...]:
-    """As :meth:`search.snippets.Marker.mark`."""
+    """As :meth:`search.snippets.marking.Marker.mark`."""
     return merged(text, {span for find in finds_of(chain.words(text), needles) for span in find.words})
 
 
 def passages(text: str, chain: Chain, needles: Sequence[Needle], *, count: int, length: int) -> tuple[Snippet, ...]:
-    """As :meth:`search.snippets.Marker.passages`."""
+    """As :meth:`search.snippets.marking.Marker.passages`."""
     length = max(20, length // 2 if is_wide(text) else length)
     finder, codes = FormFinder(chain.lang, []), Codes(text)
     cutter = Cutter(text, length, lambda place: finder.unit_around(codes, place))

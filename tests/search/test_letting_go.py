@@ -14,7 +14,17 @@ from index.columnar.reader import ColumnarReader
 from search import Searcher, SearchRequest
 from tests.archive import article
 
-QUERIES = ["words", "wor*", "w?rds", "wards~1", '"words of"', "NEAR(words all, 3)", "words -none", "section:x OR all", ""]
+QUERIES = [
+    "words",
+    "wor*",
+    "w?rds",
+    "wards~1",
+    '"words of"',
+    "NEAR(words all, 3)",
+    "words -none",
+    "section:x OR all",
+    "",
+]
 
 
 @pytest.fixture

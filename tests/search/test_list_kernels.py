@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from search.list_kernels import order_rows
+from search.kernels.lists import order_rows
 
 
 def fowler_noll_vo(text: bytes) -> int:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from index.analysis import chain_for
-from search.cutting import is_boundary
-from search.needles import Needle
-from search.page_kernels import is_joined
-from search.page_snippets import PageMarker
-from search.sign_tables import build, sign_tables
-from search.snippets import LOOKED_AT, Marker
+from search.snippets.cutting import is_boundary
+from search.snippets.marking import LOOKED_AT, Marker
+from search.snippets.needles import Needle
+from search.snippets.page import PageMarker
+from search.snippets.page_kernels import is_joined
+from search.snippets.sign_tables import build, sign_tables
 from tests.index.analysis.test_finder import LANGS, PIECES, texts_of
 from tests.search.test_snippets_oracle import SPACES, needles_from
 

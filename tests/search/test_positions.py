@@ -22,8 +22,8 @@ from index.columnar.engine import ColumnarEngine
 from index.columnar.postings_kernels import MANY, STRIDE
 from index.engine import AskedWord, EngineReader, FormLists, SegmentArrays
 from index.errors import IndexDamaged
+from search.kernels.position_table import PositionTable
 from search.lifts import Words, lifts
-from search.position_table import PositionTable
 from search.positions import Phrases, phrases
 from tests.archive import article
 from tests.soak import seeds

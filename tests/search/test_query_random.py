@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 from whoosh.query import And, AndMaybe, FuzzyTerm, Not, Or, Phrase, Prefix, Query, Term, TermRange, Wildcard
 
 from search.errors import InvalidRequest
-from search.query import (
-    MAX_CLAUSES,
-    MAX_LENGTH,
-    ExactTerm,
-    Most,
-    ParsedQuery,
-    _parsed,
-    _plain_words,
-    parse,
-    unparse,
-)
+from search.query import MAX_CLAUSES, MAX_LENGTH, ExactTerm, Most, ParsedQuery, parse, unparse
+from search.query.parsing import _parsed, _plain_words
 from search.request import Op
 
 SEED = 20260205

@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.analysis import Chain, chain_for
-from search.needles import Needle
 from search.result import Snippet
-from search.snippets import ELLIPSIS, LOOKED_AT, Marker
+from search.snippets.marking import ELLIPSIS, LOOKED_AT, Marker
+from search.snippets.needles import Needle
 from tests.search.needles import needle
 
 SEED = 5022026

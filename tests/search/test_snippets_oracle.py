@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from index.analysis import Word, chain_for
-from search.needles import Needle
-from search.snippets import Marker
+from search.snippets.marking import Marker
+from search.snippets.needles import Needle
 from tests.index.analysis.test_finder import LANGS, PIECES, texts_of
 from tests.search import snippet_oracle as oracle
 

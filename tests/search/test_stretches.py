@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from index.engine import NO_DATE
-from search.best_kernels import BY_NEWEST, BY_OLDEST, BY_RELEVANCE, KEPT
 from search.execution import Best, Key
-from search.stretch_kernels import STRETCH, best_of_all
+from search.kernels.best import BY_NEWEST, BY_OLDEST, BY_RELEVANCE, KEPT
+from search.kernels.stretches import STRETCH, best_of_all
 from search.stretches import Stretches
 
 SIZES = (0, 1, STRETCH - 1, STRETCH, 5 * STRETCH + 3)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from index.analysis.finder import Codes, FormFinder, FormSet
 from index.analysis.word_kernels import LANES
-from search.needles import Needle
-from search.page_kernels import AFTER, BEFORE, SPANS, SQUEEZED, UNSURE, WIDER, show_texts
 from search.result import Snippet
-from search.sign_tables import sign_tables
-from search.snippets import ELLIPSIS, LOOKED_AT, PASSAGE, Marker, Span, is_able, single_spaced, widened
+from search.snippets.marking import ELLIPSIS, LOOKED_AT, PASSAGE, Marker, Span, is_able, single_spaced, widened
+from search.snippets.needles import Needle
+from search.snippets.page_kernels import AFTER, BEFORE, SPANS, SQUEEZED, UNSURE, WIDER, show_texts
+from search.snippets.sign_tables import sign_tables
 
 _BETWEEN = "\n" * LANES
 _USUAL_SPANS = 64
@@ -31,7 +31,7 @@ class Shown(NamedTuple):
 
 class PageMarker:
     """Marks what some needles say in titles and bodies of one language. Immutable; outcomes are those of
-    :class:`search.snippets.Marker`."""
+    :class:`search.snippets.marking.Marker`."""
 
     def __init__(self, lang: str, title: Sequence[Needle], body: Sequence[Needle]) -> None:
         """Cost: some ten microseconds, and some tens of nanoseconds a form."""
@@ -94,7 +94,7 @@ def _assembled(
     count: int,
     alone: Callable[[int, str], Marker],
 ) -> list[Shown]:
-    """Of rows and spans as :func:`search.page_kernels.show_texts` writes them."""
+    """Of rows and spans as :func:`search.snippets.page_kernels.show_texts` writes them."""
     inside = list(map(tuple, spans[: rows[-1][SPANS] if rows else 0].tolist()))
     titles: list[tuple[Span, ...]] = [()] * len(texts)
     passages: list[tuple[Snippet, ...]] = [()] * len(texts)

@@ -1,7 +1,7 @@
 """What the kernels that cut passages know of each code point, and the abbreviations as arrays.
 
-Made from the very rules that :mod:`search.cutting` and :mod:`search.sentences` go by, and kept beside the compiled
-kernels.
+Made from the very rules that :mod:`search.snippets.cutting` and :mod:`search.snippets.sentences` go by, and kept beside
+the compiled kernels.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from index.analysis.characters import CODES
 from index.compiled import cache_folder
 from index.kept_arrays import read_arrays, write_arrays
-from search.cutting import COMMAS
-from search.sentences import CERTAIN_ENDS, CLOSERS, DOUBTFUL_ENDS, abbreviations
+from search.snippets.cutting import COMMAS
+from search.snippets.sentences import CERTAIN_ENDS, CLOSERS, DOUBTFUL_ENDS, abbreviations
 
 # Of ``signs``: the low four bits are the class of a code point within graphemes, 0 for what never joins.
 GRAPHEME = 0xF

@@ -23,8 +23,8 @@ import numpy as np
 from index.columnar.arrays import F4, I4, I8, U1, U4, U8
 from index.compiled import inlined, kernel
 from index.engine import NO_DATE
-from search.best_kernels import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep, sort_heap
-from search.segment_table import (
+from search.kernels.best import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep, sort_heap
+from search.kernels.segment_table import (
     ALIVE,
     AUTHOR_VALUES,
     AUTHORS,
@@ -259,7 +259,8 @@ def search_segments(
     touched: I4,
     of_group: I4,
 ) -> None:
-    """Searches all segments, each a row of :class:`search.segment_table.SegmentTable`, and puts the best ones in order.
+    """Searches all segments, each a row of :class:`search.kernels.segment_table.SegmentTable`, and puts the best ones
+    in order.
 
     Shapes: ``segment_languages`` (segments + 1), ``language_groups`` (languages + 1), ``group_lists`` (groups + 1),
     ``program_at`` (programs + 1), ``value_*`` one entry a value of the index (:class:`search.values.ValueNumbers`);

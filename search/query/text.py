@@ -1,7 +1,7 @@
 """The text of a query as typed, brought to plain signs, each of which knows where it came from.
 
 Keyboards, word processors and input methods turn the signs of the query language into typographic ones; here they are
-turned back (:file:`query_signs.tsv` is the table). Words stay as they were typed: combining marks, joiners and marks of
+turned back (:file:`signs.tsv` is the table). Words stay as they were typed: combining marks, joiners and marks of
 vowels belong to them.
 """
 
@@ -83,7 +83,7 @@ def _meets_letter(neighbours: str) -> bool:
 
 @cache
 def _table() -> tuple[tuple[str, str], ...]:
-    lines = Path(__file__).with_name("query_signs.tsv").read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name("signs.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
     return tuple((chr(int(code[2:], 16)), sign) for code, sign, _ in rows)
 

@@ -30,7 +30,7 @@ def rank_units(  # type: ignore[no-untyped-def]
     """Ranks the units of a pass that are met, language by language: those first that a document must have, then the
     rarest; a language that lacks one of these is left out.
 
-    Takes what :func:`search.list_kernels.plan_lists` takes. Scratch: ``everywhere`` (2 * leaves), zeros; ``order``
+    Takes what :func:`search.kernels.lists.plan_lists` takes. Scratch: ``everywhere`` (2 * leaves), zeros; ``order``
     (leaves). Becomes: ``rank_of`` (leaves * languages), -1 before, the rank of each unit; by rank the language (counted
     from 0 on), bit and gate; by rank and field what a saturated frequency is worth, what each word of the text adds
     where it saturates, and whether the field is asked for. Returns ranks and languages.

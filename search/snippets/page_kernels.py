@@ -2,7 +2,8 @@
 
 All texts lie in one array of code points; text *t* is ``codes[begins[t]:stops[t]]``, and behind each stand line feeds
 as :func:`index.analysis.finder_kernels.find_forms` needs them. What is not certain here (words that only their chain
-can tell, a cut where no space is near) is left to :mod:`search.snippets`, one text at a time, with the same outcome.
+can tell, a cut where no space is near) is left to :mod:`search.snippets.marking`, one text at a time, with the same
+outcome.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from index.analysis.finder_kernels import END, START, find_forms
 from index.analysis.word_kernels import LANES
 from index.compiled import inlined, kernel
-from search.sign_tables import (
+from search.snippets.kernels import choose, find_needles
+from search.snippets.sign_tables import (
     ALNUM,
     BREAKS,
     CERTAIN,
@@ -36,13 +38,12 @@ from search.sign_tables import (
     SYLLABLE_V,
     WIDE,
 )
-from search.snippet_kernels import choose, find_needles
 
 TEXT, FIRST, LAST, FLAGS, SPANS = range(5)
 """A row of what is shown: the number of its text, where it begins and ends there, and where its spans end."""
 BEFORE, AFTER, SQUEEZED, WIDER, UNSURE = 1, 2, 4, 8, 16
 """Flags: an ellipsis before and after; white space becomes one space; spans must be widened to graphemes; a text that
-is left to :mod:`search.snippets`, in the place of all its rows."""
+is left to :mod:`search.snippets.marking`, in the place of all its rows."""
 
 _DOUBT, _NONE = -2, -1
 _ROWS = 1024
@@ -80,7 +81,7 @@ def is_joined(signs, first, second):  # type: ignore[no-untyped-def]
 
 @inlined
 def is_end_of_grapheme(codes, begin, end, place, signs):  # type: ignore[no-untyped-def]
-    """As :func:`search.cutting.is_boundary`."""
+    """As :func:`search.snippets.cutting.is_boundary`."""
     return place <= begin or place >= end or not is_joined(signs, codes[place - 1], codes[place])
 
 
@@ -102,7 +103,7 @@ def is_abbreviation(codes, first, length, folds, letters, letters_at):  # type: 
 
 @inlined
 def ends_sentence(codes, begin, end, stop, following, signs, folds, letters, letters_at):  # type: ignore[no-untyped-def]
-    """As in :mod:`search.sentences`: 1, or 0, or :data:`_DOUBT`."""
+    """As in :mod:`search.snippets.sentences`: 1, or 0, or :data:`_DOUBT`."""
     if following < end and signs[codes[following]] & LOWER:
         return 0
     if codes[stop] != _STOP:
@@ -133,7 +134,7 @@ def ends_sentence(codes, begin, end, stop, following, signs, folds, letters, let
 
 @inlined
 def sentence_start(codes, begin, end, first, last, is_first, signs, folds, letters, letters_at):  # type: ignore[no-untyped-def]
-    """The first or the last of :func:`search.sentences.sentence_starts`; :data:`_NONE`, :data:`_DOUBT`."""
+    """The first or the last of :func:`search.snippets.sentences.sentence_starts`; :data:`_NONE`, :data:`_DOUBT`."""
     found = _NONE
     at = first
     while at < last:
@@ -173,7 +174,7 @@ def sentence_start(codes, begin, end, first, last, is_first, signs, folds, lette
 
 @inlined
 def begins_sentence(codes, begin, end, place, signs, folds, letters, letters_at):  # type: ignore[no-untyped-def]
-    """As :func:`search.sentences.begins_sentence`: 1, or 0, or :data:`_DOUBT`."""
+    """As :func:`search.snippets.sentences.begins_sentence`: 1, or 0, or :data:`_DOUBT`."""
     before, behind = place, place
     feed = False
     while before > begin and signs[codes[before - 1]] & SPACE:
@@ -229,7 +230,7 @@ def last_place(codes, begin, end, stop, wanted, high, length, signs, folds, lett
 
 @inlined
 def passage_around(codes, begin, end, start, stop, low, high, length, signs, folds, letters, letters_at):  # type: ignore[no-untyped-def]
-    """As :meth:`search.cutting.Cutter.around`; :data:`_DOUBT`."""
+    """As :meth:`search.snippets.cutting.Cutter.around`; :data:`_DOUBT`."""
     stop = min(stop, start + length)
     spare = length - (stop - start)
     first = first_place(codes, begin, end, start, low, spare // 2, signs, folds, letters, letters_at)
@@ -357,7 +358,7 @@ def show_texts(
     """Writes what is shown of each text: of one with an even number all of it, of others at most ``count`` passages.
 
     ``fields``: (2, 2) which needles are looked for in even texts and in odd ones, from and to; ``step_at`` to ``slops``
-    as for :func:`search.snippet_kernels.find_needles`. Returns the number of ``rows``, of which there must be room for
+    as for :func:`search.snippets.kernels.find_needles`. Returns the number of ``rows``, of which there must be room for
     ``max(1, count)`` a text; a text whose spans have no room in ``spans`` is left. Cost: some four nanoseconds a code
     point.
     """

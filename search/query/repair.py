@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from search.query_scan import Token
+from search.query.scan import Token
 from search.result import QueryWarning
 
 _BINARY = ("and", "or")

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 import regex
 
-from search.sentences import sentence_starts
+from search.snippets.sentences import sentence_starts
 
 COMMAS = "，、；：､"
 """Where texts without spaces may be cut inside a sentence."""

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
 from index.compiled import inlined, kernel
-from search.rank_kernels import rank_units
-from search.segment_table import has_checked
+from search.kernels.ranks import rank_units
+from search.kernels.segment_table import has_checked
 
 F8 = NDArray[np.float64]
 _FEW = 16

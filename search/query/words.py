@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from search.query_text import is_word_char
+from search.query.text import is_word_char
 
 MAX_DISTANCE = 2
 """Letters that a fuzzy word may differ by."""

@@ -7,8 +7,7 @@ import numpy as np
 from index.columnar.arrays import B1, F4, I4, I8, U8
 from index.columnar.postings_kernels import MANY, get_position
 from index.compiled import kernel
-from search.position_kernels import DAMAGED, FAR, UNCHECKED, byte_of, seek, sort_places
-from search.position_table import (
+from search.kernels.position_table import (
     BASE,
     DOCS,
     ENTRIES,
@@ -27,6 +26,7 @@ from search.position_table import (
     u4_at,
     u8_at,
 )
+from search.kernels.positions import DAMAGED, FAR, UNCHECKED, byte_of, seek, sort_places
 
 MOST_WORDS = 32
 """A query of more words is not lifted."""
@@ -58,11 +58,11 @@ def measure_lifts(
 ) -> tuple[int, int]:
     """What lifts each document of ``wanted``, by its number in the reader, in any order.
 
-    ``table``: of :class:`search.position_table.PositionTable`; ``units`` to ``bodies``: the rows of the look-up.
-    ``alone`` (leaves * languages) says which units are the words of the query, ``in_fields`` (2 * leaves) whether they
-    are asked for in titles and in bodies; ``language_of``: the place of each language of the index, -1 for none. A cell
-    is ``segment * languages + language``; the lists of those that are ``ensured`` (cells) need not be compared with
-    their checksums. Scratch: ``places`` and ``owners``.
+    ``table``: of :class:`search.kernels.position_table.PositionTable`; ``units`` to ``bodies``: the rows of the
+    look-up. ``alone`` (leaves * languages) says which units are the words of the query, ``in_fields`` (2 * leaves)
+    whether they are asked for in titles and in bodies; ``language_of``: the place of each language of the index, -1 for
+    none. A cell is ``segment * languages + language``; the lists of those that are ``ensured`` (cells) need not be
+    compared with their checksums. Scratch: ``places`` and ``owners``.
 
     Returns 0 and 0; or :data:`DAMAGED` and the segment; or :data:`UNCHECKED` and the cell whose lists were not compared
     with their checksums; or in place of the second 0 how long the scratch must be.

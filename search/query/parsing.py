@@ -1,8 +1,8 @@
 """The query language: from text that a person typed to a logical tree that an engine can plan.
 
 The language is Whoosh's, with a newsreader's defaults. The leaves name logical fields and hold words as they were
-typed, not yet analysed. Four steps, one file each: :mod:`search.query_text` (signs), :mod:`search.query_scan` (tokens,
-limits), :mod:`search.query_repair` (what does not fit together), :mod:`search.query_tree` (the tree, by Whoosh's parser
+typed, not yet analysed. Four steps, one file each: :mod:`search.query.text` (signs), :mod:`search.query.scan` (tokens,
+limits), :mod:`search.query.repair` (what does not fit together), :mod:`search.query.tree` (the tree, by Whoosh's parser
 plugins). Words side by side are joined last (``op``), before that ``OR``, ``AND`` and ``NOT``: ``a b OR c`` is
 ``a (b OR c)``.
 
@@ -30,14 +30,12 @@ from functools import cache
 import regex
 from whoosh import query as nodes
 
-from search.query_repair import repair
-from search.query_scan import MAX_CLAUSES, MAX_DEPTH, OPERATORS, scan
-from search.query_text import MAX_LENGTH, plain_signs
-from search.query_tree import ExactTerm, Most, assemble, unparse
+from search.query.repair import repair
+from search.query.scan import MAX_CLAUSES, OPERATORS, scan
+from search.query.text import MAX_LENGTH, plain_signs
+from search.query.tree import Most, assemble, unparse
 from search.request import Op
 from search.result import QueryWarning
-
-__all__ = ["MAX_CLAUSES", "MAX_DEPTH", "MAX_LENGTH", "ExactTerm", "Most", "ParsedQuery", "parse", "unparse"]
 
 MAX_WARNINGS = 20
 """More of them tell a person nothing; the first are kept."""

@@ -11,8 +11,8 @@ from whoosh import query as nodes
 from whoosh.qparser import plugins, syntax
 from whoosh.qparser.default import QueryParser
 
-from search.query_repair import Group
-from search.query_scan import KEYWORD_FIELDS, Token
+from search.query.repair import Group
+from search.query.scan import KEYWORD_FIELDS, Token
 from search.request import Op
 
 _BOOST_DIGITS = 4

@@ -3,7 +3,7 @@
 The scanner reads once from left to right, in time linear in the text but for a small factor, so that Whoosh's parser
 never sees text: neither its taggers nor its recursion meet anything but tokens that are known to be good. What is wrong
 inside one token (a boost that is no number, a date that is none) is mended here and told as a warning; what is wrong
-between tokens is :mod:`search.query_repair`'s.
+between tokens is :mod:`search.query.repair`'s.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from search.errors import InvalidRequest
-from search.query_dates import DateRange, read_date, read_range
-from search.query_text import QueryText, is_word_char
-from search.query_words import LITERALS, fuzziness, word_pattern
+from search.query.dates import DateRange, read_date, read_range
+from search.query.text import QueryText, is_word_char
+from search.query.words import LITERALS, fuzziness, word_pattern
 from search.result import QueryWarning
 
 TEXT_FIELDS = ("text", "title", "body")

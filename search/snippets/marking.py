@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from index.analysis import Chain
 from index.analysis.finder import Codes, FormFinder, FormSet
 from index.analysis.finder_kernels import END
-from search.cutting import Cutter, is_boundary
-from search.needles import Needle
 from search.result import Snippet
-from search.sentences import begins_sentence
-from search.sign_tables import WIDE_LETTERS
-from search.snippet_kernels import choose, find_needles
+from search.snippets.cutting import Cutter, is_boundary
+from search.snippets.kernels import choose, find_needles
+from search.snippets.needles import Needle
+from search.snippets.sentences import begins_sentence
+from search.snippets.sign_tables import WIDE_LETTERS
 
 LOOKED_AT = 100_000
 """Code points of a text that are read."""

@@ -21,7 +21,7 @@ import numpy as np
 from index.columnar.arrays import B1, F4, I8, U4, U8
 from index.columnar.postings_kernels import MANY, STRIDE, get_position
 from index.compiled import inlined, kernel
-from search.position_table import (
+from search.kernels.position_table import (
     ALIVE,
     DELETIONS,
     DOCS,
@@ -216,7 +216,7 @@ def find_phrases(
 ) -> tuple[int, int]:
     """Finds the living documents that hold each of some phrases, and how often: see :mod:`search.positions`.
 
-    ``table``: of :class:`search.position_table.PositionTable`. Phrase p is looked for in the segment
+    ``table``: of :class:`search.kernels.position_table.PositionTable`. Phrase p is looked for in the segment
     ``phrase_segments[p]`` and has the steps ``phrase_steps[p]`` to ``phrase_steps[p + 1] - 1``, step s stands at
     ``steps_at[s]`` and has the lists ``step_lists[s]`` to ``step_lists[s + 1] - 1``. Scratch: ``bits`` (:data:`SPAN` /
     64); ``candidates`` to ``highs`` (:data:`WINDOW`); ``begins`` to ``nearest_weights`` as long as the positions of one
