@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from index.columnar.arrays import F4, I8, U1, U4, U8
 from index.engine import NO_DATE, SegmentArrays
 from search.facets import Counts
 from search.filters import Conditions, dated_within, fails, written_by
-from search.kernels.best import COLLECTED, KEPT, READ, TOTAL, sort_best
+from search.kernels.best import COLLECTED, KEPT
 from search.kernels.fused import Scratch, search_segments
 from search.kernels.stretches import best_of_all
 from search.passes import VIRTUAL, Pass
@@ -35,8 +36,7 @@ class Key(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Best:
+class Best(NamedTuple):
     """The best documents of an answer, the best first; arrays of one length."""
 
     firsts: I8
@@ -54,21 +54,21 @@ class Best:
 
     def at(self, places: I8 | slice) -> Best:
         """Those at some places."""
-        return Best(self.firsts[places], self.seconds[places], self.ids[places], self.docs[places], self.scores[places])
+        firsts, seconds, ids, docs, scores = self
+        return Best(firsts[places], seconds[places], ids[places], docs[places], scores[places])
 
     @classmethod
     def room(cls, size: int) -> Best:
         """Arrays to be filled."""
-        kinds = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.int64)
-        return cls(*kinds, np.empty(size, np.float32))
+        firsts, seconds, docs = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+        return cls(firsts, seconds, np.empty(size, np.uint64), docs, np.empty(size, np.float32))
 
     def key(self, place: int) -> Key:
         """The key of one."""
-        return Key(int(self.firsts[place]), int(self.seconds[place]), int(self.ids[place]))
+        return Key(self.firsts.item(place), self.seconds.item(place), self.ids.item(place))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class Outcome(NamedTuple):
     """What a query found."""
 
     total: int
@@ -80,13 +80,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of the answer is asked for, besides its number."""
+    """What of the answer is asked for, besides its number and some of its best."""
 
     sort: str = "relevance"
-    keep: int = 20
-    """How many of the best."""
-    beyond: Key | None = None
-    """Only what stands behind this key."""
     facets: tuple[str, ...] = ()
     half_life: float = 0.0
     """Seconds in which the lift of new articles halves; 0: no lift."""
@@ -120,22 +116,22 @@ class Execution:
         self._conditions = conditions
         self._inner: dict[int, Inner] = {}
 
-    def run(self, filters: Filters, wanted: Wanted) -> Outcome:
-        """The answer. Raises :class:`index.errors.IndexDamaged`."""
+    def run(self, filters: Filters, wanted: Wanted, keep: int, beyond: Key | None = None) -> Outcome:
+        """The answer, and the best ``keep`` of it; ``beyond``: of those behind this key. Raises
+        :class:`index.errors.IndexDamaged`."""
         if self._plan.passes.top.asks_for_nothing and not filters and not wanted.half_life:
-            return self._browsed(wanted)
+            return self._browsed(wanted, keep, beyond)
         counts = Counts.none(self._conditions.numbers)
-        keep = min(wanted.keep, self._conditions.table.living)
-        best = Best.room(keep)
+        best = Best.room(min(keep, self._conditions.table.living))
         state = np.zeros(4, np.int64)
-        self._search(self._plan.passes.top, filters, wanted, counts, best, _NOTHING, state)
-        kept = int(state[KEPT])
-        return Outcome(int(state[TOTAL]), best.at(slice(kept)), counts, int(state[READ]))
+        self._search(self._plan.passes.top, filters, wanted, counts.all, best, _NOTHING, state, beyond)
+        kept, total, _, read = state.tolist()
+        return Outcome(total, best if kept == len(best.firsts) else best.at(slice(kept)), counts, read)
 
-    def _browsed(self, wanted: Wanted) -> Outcome:
+    def _browsed(self, wanted: Wanted, keep: int, beyond: Key | None) -> Outcome:
         """All documents. How many have each value is worked out once a generation, as the number of documents that
         hold a word is."""
-        best = Best.room(min(wanted.keep, self._conditions.table.living))
+        best = Best.room(min(keep, self._conditions.table.living))
         state = np.zeros(4, np.int64)
         if len(best.firsts):
             stretches, sort = self._conditions.stretches, SORTS.index(wanted.sort)
@@ -144,8 +140,8 @@ class Execution:
                 *stretches.ranked(sort),
                 sort,
                 len(best.firsts),
-                wanted.beyond is not None,
-                *(wanted.beyond or _NO_KEY),
+                beyond is not None,
+                *(beyond or _NO_KEY),
                 best.firsts,
                 best.seconds,
                 best.ids,
@@ -153,18 +149,17 @@ class Execution:
                 best.scores,
                 state,
             )
-        sort_best(int(state[KEPT]), best.firsts, best.seconds, best.ids, best.docs, best.scores)
         counts = self._conditions.counts(self._all_counts)
         return Outcome(self._conditions.table.living, best.at(slice(int(state[KEPT]))), counts, 0)
 
     def _all_counts(self) -> Counts:
         counts = Counts.none(self._conditions.numbers)
         top = self._plan.passes.top
-        self._search(top, None, Wanted(keep=0, facets=FACETS), counts, _NO_BEST, _NOTHING, np.zeros(4, np.int64))
+        self._search(top, None, Wanted(facets=FACETS), counts.all, _NO_BEST, _NOTHING, np.zeros(4, np.int64))
         return counts
 
     def everything(self, filters: Filters, wanted: Wanted) -> Best:
-        """Every document that the query finds, in no order; ``wanted.keep`` is not heeded."""
+        """Every document that the query finds, in no order."""
         docs, scores = self._collected(self._plan.passes.top, filters, wanted)
         parts = list(zip(self._reader.segments, self._split(docs, scores), strict=True))
         published = _joined(np.int64, [segment.published[here] for segment, (here, _) in parts])
@@ -201,7 +196,7 @@ class Execution:
         most = self._conditions.table.living
         docs, shares = np.empty(most, np.uint32), np.empty(most, np.float32)
         state = np.zeros(4, np.int64)
-        self._search(one, filters, replace(wanted, keep=0, facets=()), _NO_COUNTS, _NO_BEST, (docs, shares), state)
+        self._search(one, filters, replace(wanted, facets=()), _NO_COUNTS, _NO_BEST, (docs, shares), state)
         found = int(state[COLLECTED])
         return docs[:found].astype(np.int64), shares[:found].copy()
 
@@ -212,14 +207,16 @@ class Execution:
         one: Pass,
         filters: Filters | None,
         wanted: Wanted,
-        counts: Counts,
+        counts: I8,
         best: Best,
         collected: tuple[U4, F4],
         state: I8,
+        beyond: Key | None = None,
     ) -> None:
         """One pass over all segments."""
         plan, conditions, programs = self._plan, self._conditions, one.programs
-        lists, scratch = plan.lists(one, self._inner_of(one), conditions.table), _scratches.take()
+        lists, made = plan.lists(one, self._inner_of(one), conditions.table)
+        scratch = _scratches.take()
         bounds = filters.bounds if filters is not None else DateBounds()
         leaves = self._value_leaves(one)
         search_segments(
@@ -232,13 +229,13 @@ class Execution:
             _FIRST if bounds.first is None else bounds.first,
             _LAST if bounds.last is None else bounds.last,
             filters is not None and filters.by_author,
-            sum(map(_FACET_BITS.__getitem__, wanted.facets)),
+            _facet_bits(wanted.facets),
             SORTS.index(wanted.sort),
             wanted.half_life,
             wanted.now,
             len(best.firsts),
-            wanted.beyond is not None,
-            *(wanted.beyond or _NO_KEY),
+            beyond is not None,
+            *(beyond or _NO_KEY),
             lists.starts,
             lists.stops,
             lists.weights,
@@ -252,8 +249,8 @@ class Execution:
             lists.scales,
             plan.ranking.fixed,
             lists.slopes,
-            lists.made_docs,
-            lists.made_values,
+            made.docs,
+            made.values,
             programs.of_place[conditions.language_places(plan.langs)],
             programs.required,
             programs.forbidden,
@@ -263,7 +260,7 @@ class Execution:
             programs.operations,
             filters.fails if filters is not None else _NO_FAILS,
             leaves,
-            counts.all,
+            counts,
             best.firsts,
             best.seconds,
             best.ids,
@@ -278,6 +275,7 @@ class Execution:
             scratch.of_group,
         )
         _scratches.give(scratch)
+        plan.done(lists)
 
     def _value_leaves(self, one: Pass) -> U4:
         """By number of a value the leaves that it meets, those that are conditions on its column; nothing where there
@@ -324,15 +322,17 @@ class Execution:
 
 
 _NO_KEY = Key(0, 0, 0)
-_FACET_BITS = {name: 1 << place for place, name in enumerate(FACETS)}
 _FIRST, _LAST = -(2**63) + 1, 2**63 - 1
-_NO_FAILS, _NO_LEAVES = np.empty(0, np.uint8), np.empty(0, np.uint32)
+_NO_FAILS, _NO_LEAVES, _NO_COUNTS = np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.int64)
 _NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)
 _NO_BEST = Best.room(0)
-_NO_NUMBERS = np.zeros(0, np.int64)
-_NO_COUNTS = Counts(*[_NO_NUMBERS] * 6)
 _scratches = TakenInTurns(Scratch.new)
 """One is new after a search that broke off, which may have left something in it."""
+
+
+@lru_cache
+def _facet_bits(names: tuple[str, ...]) -> int:
+    return sum(1 << FACETS.index(name) for name in names)
 
 
 def _without_shares(docs: U4) -> tuple[U4, F4]:

@@ -56,12 +56,12 @@ class Explainer:
 
     def _counted(self, one: Pass, number: int, doc: int, lang: str) -> Iterator[TextLeaf]:
         """The leaves whose words count for a document: not those of parts that it does not match."""
-        asked = one.leaves[one.programs.of_place[self._plan.found.place(lang)]]
+        asked = one.asked[one.programs.of_place[self._plan.found.place(lang)]]
         for leaf in one.texts:
-            if leaf.number in asked and leaf.scored:
+            if asked[leaf.number] and leaf.scored:
                 yield leaf
         for part in one.inner:
-            if part.number in asked and self._execution.is_met(one, part.number, number, doc):
+            if asked[part.number] and self._execution.is_met(one, part.number, number, doc):
                 yield from self._counted(part.found_by, number, doc, lang)
 
     def _shares(self, leaf: TextLeaf, segment: SegmentArrays, number: int, doc: int, lang: str) -> Iterator[Share]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from index.columnar.arrays import I4, I8
 from index.engine import EngineReader
-from search.kernels.lists import most_frequent, sum_buckets
 from search.kernels.segment_table import ValueNumbers
+from search.kernels.tallies import days_met, most_frequent, sum_buckets
 from search.request import FACETS
 from search.result import DateFacet, FacetCount
 
@@ -25,23 +25,21 @@ _new = tuple.__new__  # FacetCount(...) by way of its generated __new__ takes tw
 
 
 class Counts(NamedTuple):
-    """How many matches have each value of a facet, its own filter left out; by code of the index, none first."""
+    """How many matches have each value of a facet, its own filter left out."""
 
-    section: I8
-    lang: I8
-    source: I8
-    author: I8
-    date: I8
-    """By code of the day."""
     all: I8
-    """The same memory: by number of the value (:class:`search.kernels.segment_table.ValueNumbers`)."""
+    """By number of the value (:class:`search.kernels.segment_table.ValueNumbers`)."""
+    numbers: ValueNumbers
 
     @classmethod
-    def none(cls, numbers: ValueNumbers) -> Counts:
+    def none(cls, numbers: ValueNumbers) -> Self:
         """Of no match yet."""
-        counts = np.zeros(numbers.count, np.int64)
-        section, lang, source, author, date = (counts[numbers.of[name]] for name in FACETS)
-        return cls(section, lang, source, author, date, counts)
+        return cls(np.zeros(numbers.count, np.int64), numbers)
+
+    @property
+    def days(self) -> I8:
+        """Undated ones, then those of each day."""
+        return self.all[self.numbers.of["date"]]
 
 
 class Facets:
@@ -50,16 +48,16 @@ class Facets:
     def __init__(self, reader: EngineReader, numbers: ValueNumbers) -> None:
         self._values = {name: reader.values(name) for name in FACETS if name != "date"}
         self._numbers = numbers
-        self._spans: dict[tuple[str, ...], I8] = {}
+        self._spans: dict[tuple[str, ...], tuple[Sequence[str], I8]] = {}
 
     def top(self, counts: Counts, names: Sequence[str], chosen: Chosen, size: int) -> dict[str, tuple[FacetCount, ...]]:
         """By facet the ``size`` most frequent values, ties by value; chosen ones always among them, even without
         matches. ``names``: the facets to show. Cost: some microseconds, and a nanosecond a value."""
-        asked = tuple(name for name in names if name != "date")
-        best = np.empty((2, len(asked), size), np.int64)
+        asked, spans = self._spans_of(tuple(names))
+        codes, frequencies = np.empty((2, len(asked), size), np.int64)
         lengths = np.empty(len(asked), np.int64)
-        most_frequent(counts.all, self._spans_of(asked), best[0], best[1], lengths)
-        rows = zip(asked, *best.tolist(), lengths.tolist(), strict=True)
+        most_frequent(counts.all, spans, codes, frequencies, lengths)
+        rows = zip(asked, codes.tolist(), frequencies.tolist(), lengths.tolist(), strict=True)
         return {
             name: self._shown(name, codes[:length], found, counts, chosen(name)) for name, codes, found, length in rows
         }
@@ -80,11 +78,12 @@ class Facets:
         also = [FacetCount(one, count_of.get(one, 0), True) for one in dict.fromkeys(chosen) if one in missing]
         return (*shown, *also)
 
-    def _spans_of(self, names: tuple[str, ...]) -> I8:
-        """(names, 2) where the values of each facet stand, none included."""
+    def _spans_of(self, names: tuple[str, ...]) -> tuple[Sequence[str], I8]:
+        """The facets among these that are no dates, and (facets, 2) where the values of each stand, none included."""
         if names not in self._spans:
-            spans = [(self._numbers.of[name].start, self._numbers.of[name].stop) for name in names]
-            self._spans[names] = np.array(spans, np.int64).reshape(-1, 2)
+            asked = [name for name in names if name != "date"]
+            spans = [(self._numbers.of[name].start, self._numbers.of[name].stop) for name in asked]
+            self._spans[names] = asked, np.array(spans, np.int64).reshape(-1, 2)
         return self._spans[names]
 
 
@@ -92,8 +91,8 @@ class _Buckets(NamedTuple):
     """All buckets of one interval that the days of an index fall into; where there are not too many of them, those in
     between as well."""
 
-    of_day: I4
-    """The bucket of each day."""
+    begins: I8
+    """(buckets + 1) which of the days of the index each begins with, and how many there are."""
     starts: list[str]
     """The first day of each bucket, ``ends`` the last."""
     ends: list[str]
@@ -104,13 +103,10 @@ class _Buckets(NamedTuple):
     def of(cls, interval: str, numbers: I8) -> Self:
         """The buckets of days that have these numbers, counted from 1970, ascending."""
         dense = len(numbers) > 0 and int(numbers[-1] - numbers[0]) < MAX_BUCKETS
-        if dense:
-            every, of_day = range(int(numbers[0]), int(numbers[-1]) + 1), numbers - numbers[0]
-        else:
-            found, of_day = np.unique(numbers, return_inverse=True)
-            every = found.tolist()
-        spans = [_span(interval, number) for number in every]
-        return cls(of_day.astype(np.int32), [start for start, _ in spans], [end for _, end in spans], dense)
+        every = np.arange(numbers[0], numbers[-1] + 1) if dense else np.unique(numbers)
+        begins = np.append(np.searchsorted(numbers, every), len(numbers)).astype(np.int64)
+        spans = [_span(interval, number) for number in every.tolist()]
+        return cls(begins, [start for start, _ in spans], [end for _, end in spans], dense)
 
 
 class Calendar:
@@ -128,8 +124,8 @@ class Calendar:
         """
         interval = self._fitting_interval(counts) if asked == "auto" else asked
         every = self._of_interval(interval)
-        sums = np.zeros(len(every.starts), np.int64)
-        low, high = sum_buckets(counts, every.of_day, sums)
+        sums = np.empty(len(every.starts), np.int64)
+        low, high = sum_buckets(counts, every.begins, sums)
         found, undated = sums[low:high].tolist(), int(counts[0])
         if every.dense:
             return DateFacet(interval, every.starts[low:high], every.ends[low:high], found, undated)
@@ -139,10 +135,10 @@ class Calendar:
 
     def _fitting_interval(self, counts: I8) -> str:
         """Day, month or year, so that a timeline has some ten to some sixty bars."""
-        present = np.flatnonzero(counts[1:])
-        if not len(present):
+        first, behind = days_met(counts)
+        if first == behind:
             return "month"
-        span = int(self._days[present[-1]] - self._days[present[0]])
+        span = self._days.item(behind - 1) - self._days.item(first)
         return "day" if span <= 62 else "month" if span <= 5 * 366 else "year"
 
     def _of_interval(self, interval: str) -> _Buckets:

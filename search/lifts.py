@@ -22,8 +22,7 @@ import numpy as np
 from index.columnar.arrays import B1, F4, I4, I8
 from index.engine import FormLists
 from search.execution import Best
-from search.kernels.best import sort_best
-from search.kernels.lifts import lift_scores, measure_lifts
+from search.kernels.lifts import lift_best, measure_lifts
 from search.kernels.position_table import PositionTable
 from search.kernels.positions import DAMAGED, UNCHECKED
 from search.plan import Plan
@@ -58,22 +57,22 @@ class Lifts:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         ranking = plan.ranking
-        self._plain = [leaf for leaf in plan.passes.wanted if leaf.scored]
-        self.apply = len(self._plain) > 1 and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
+        several = sum(leaf.scored for leaf in plan.passes.wanted) > 1
+        self.apply = several and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
         """Whether any document may be lifted."""
 
     def of(self, docs: I8) -> Lift:
         """What lifts these documents, numbered in the reader. Cost: some microseconds, and some tenths of one for each
         document and word."""
         plan, found = self._plan, self._plan.found
-        words = Words(found.langs, found.rows, found.units, self._alone(), plan.passes.in_fields)
+        alone = found.alone & plan.passes.plain
+        words = Words(found.langs, found.rows, found.units, alone, plan.passes.in_fields)
         return lifts(plan.positions, words, docs)
 
     def lifted(self, base: Best, count: int) -> Best:
         """The first ``count`` of the best in the order of their lifted scores, then the others."""
         ranking, lift, found = self._plan.ranking, self.of(base.docs[:count]), Best.room(len(base.docs))
-        after = found.firsts, found.seconds, found.ids, found.docs, found.scores
-        lift_scores(
+        lift_best(
             lift.near,
             lift.in_title,
             ranking.near,
@@ -83,25 +82,13 @@ class Lifts:
             base.ids,
             base.docs,
             base.scores,
-            *after,
+            found.firsts,
+            found.seconds,
+            found.ids,
+            found.docs,
+            found.scores,
         )
-        sort_best(count, *after)
         return found
-
-    def _alone(self) -> B1:
-        """Which units are one word each that is wanted, and not left out by its language."""
-        plan, found = self._plan, self._plan.found
-        alone, languages = found.alone.copy(), len(found.langs)
-        if len(self._plain) < len(found.leaves):
-            plain = {leaf.number for leaf in self._plain}
-            for place, leaf in enumerate(found.leaves):
-                if leaf.number not in plain:
-                    alone[place * languages : (place + 1) * languages] = False
-        for lang, numbers in plan.passes.left_out.items():
-            for leaf in self._plain:
-                if leaf.number in numbers:
-                    alone[found.unit(leaf, lang)] = False
-        return alone
 
 
 def lifts(table: PositionTable, words: Words, docs: I8) -> Lift:

@@ -13,11 +13,11 @@ import numpy as np
 
 from index.analysis.query_chains import query_chains
 from index.asked_words import AskedWords
-from index.columnar.arrays import B1, F8, I8, U8
+from index.columnar.arrays import B1, F8, I8
 from index.engine import EngineReader, FormLists
 from index.fields import TEXT_FIELDS
 from search.asking import Asking, Patterns
-from search.kernels.lists import order_rows, united_counts
+from search.kernels.lists import count_units
 from search.kernels.phrases import count_made
 from search.kernels.position_table import PositionTable
 from search.made import NOTHING_MADE, Made, made
@@ -49,7 +49,8 @@ class Lookup:
         self._place = query_chains(langs).place
         self._leaf_place = {leaf.number: place for place, leaf in enumerate(leaves)}
         self._counts: tuple[F8, F8] | None = None
-        self._keys: U8
+        self.order: I8
+        """The rows by unit, then by form, in an order that no merge of segments changes; when they were counted."""
         if before is not None and before._asked_for(self):
             self._take(before)
             return
@@ -78,7 +79,7 @@ class Lookup:
         """Takes what another one of the same leaves has found."""
         self.cut, self.rows, self.units, self.made = other.cut, other.rows, other.units, other.made
         self._asked, self._counts = other._asked, other._counts
-        self._keys, self.order = other._keys, other.order
+        self.order = other.order
 
     def leaf_place(self, leaf: TextLeaf) -> int:
         """The place of a leaf among all."""
@@ -129,14 +130,6 @@ class Lookup:
 
     # -- counts
 
-    @cached_property
-    def order(self) -> I8:
-        """The rows by unit, then by form: in an order that no merge of segments changes."""
-        self._keys = np.empty(len(self.rows.asked), np.uint64)
-        order = np.empty(len(self._keys), np.int64)
-        order_rows(self.units, self.rows.data, self.rows.at, len(self.leaves) * len(self.langs), self._keys, order)
-        return order
-
     def counts(self, articles: F8) -> F8:
         """(leaves, languages, 2) about how many living articles hold each unit in title and body.
 
@@ -144,9 +137,10 @@ class Lookup:
         """
         if self._counts is not None and self._counts[0] is articles:
             return self._counts[1]
-        counts = np.zeros((len(self.leaves), len(self.langs), 2))
-        united_counts(
-            self.order, self.units, self._keys, self.rows.living_titles, self.rows.living_bodies, articles, counts
+        rows, counts = self.rows, np.empty((len(self.leaves), len(self.langs), 2))
+        self.order = np.empty(len(self.units), np.int64)
+        count_units(
+            self.units, rows.data, rows.at, rows.living_titles, rows.living_bodies, articles, self.order, counts
         )
         made = self.made
         if made is not NOTHING_MADE:

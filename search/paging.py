@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +23,7 @@ class Place(NamedTuple):
     """The last key without lifts that is looked at; none, where none is."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Page:
+class Page(NamedTuple):
     """One page of an answer."""
 
     total: int
@@ -40,19 +38,19 @@ NO_KEY = Key(-1, -1, 0)
 
 
 def numbered_page(question: Question, wanted: Wanted, first: int, size: int) -> Page:
-    """The hits ``first`` to ``first + size - 1`` of an answer; ``wanted.keep`` is not heeded."""
+    """The hits ``first`` to ``first + size - 1`` of an answer."""
     lifts = Lifts(question.plan) if wanted.sort == "relevance" else None
     looked_at = question.plan.ranking.lifted if lifts is not None and lifts.apply else 0
-    outcome = question.execution.run(question.filters, replace(wanted, keep=max(first + size, looked_at)))
+    outcome = question.execution.run(question.filters, wanted, max(first + size, looked_at))
     base = outcome.best
     looked_at = min(looked_at, len(base.docs))
     order = lifts.lifted(base, looked_at) if lifts is not None and looked_at else base
     hits = order.at(slice(first, first + size))
-    last = first + len(hits.docs) - 1
+    shown = len(hits.docs)
     end = None
-    if outcome.total > first + size and len(hits.docs):
+    if outcome.total > first + size and shown:
         threshold = base.key(looked_at - 1) if looked_at else NO_KEY
-        end = Place(last < looked_at, hits.key(len(hits.docs) - 1), threshold)
+        end = Place(first + shown <= looked_at, hits.key(shown - 1), threshold)
     return Page(outcome.total, outcome.counts, hits, end)
 
 
@@ -60,15 +58,14 @@ def page_behind(question: Question, wanted: Wanted, place: Place, size: int) -> 
     """The next ``size`` hits behind a place of an answer whose statistics ``question`` goes on with."""
     if place.lifted:
         return _page_among_lifted(question, wanted, place, size)
-    asked = replace(wanted, keep=size + 1, beyond=place.key)
-    outcome = question.execution.run(question.filters, asked)
+    outcome = question.execution.run(question.filters, wanted, size + 1, place.key)
     return _page(outcome, outcome.best, 0, size, place.threshold)
 
 
 def _page_among_lifted(question: Question, wanted: Wanted, place: Place, size: int) -> Page:
     lifts, keep = Lifts(question.plan), 2 * question.plan.ranking.lifted + size + 1
     while True:
-        outcome = question.execution.run(question.filters, replace(wanted, keep=keep))
+        outcome = question.execution.run(question.filters, wanted, keep)
         base = outcome.best
         looked_at = len(base.docs) - int(_behind(base, place.threshold).sum())
         if looked_at < keep or outcome.total <= keep:

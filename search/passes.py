@@ -32,7 +32,8 @@ from whoosh.query import (
     Wildcard,
 )
 
-from index.columnar.arrays import B1, F8
+from index.analysis.query_chains import query_chains
+from index.columnar.arrays import B1, F8, I4
 from index.fields import TEXT_FIELDS
 from search.query import ExactTerm, Most
 from search.query.scan import KEYWORD_FIELDS
@@ -99,8 +100,10 @@ class Pass:
     bits: Mapping[int, int]
     """The bit of each leaf, by its number."""
     programs: Programs
-    leaves: tuple[frozenset[int], ...]
-    """The leaves that each program asks for: the others are not met in its languages."""
+    bit_of: I4
+    """The same as an array, -1 for a leaf of another pass."""
+    asked: B1
+    """(programs, numbers) the leaves that each program asks for: the others are not met in its languages."""
     full: bool
     """Whether documents may match that meet no leaf which has a list."""
     counting: bool
@@ -122,9 +125,10 @@ class Passes:
     top: Pass
     texts: tuple[TextLeaf, ...]
     """Of all passes, in the order of their numbers."""
+    numbers: I4
+    """Of these; of each in ``scored`` whether it adds to the score, its boost in ``boosts``, and in ``in_fields`` (2 *
+    texts) whether it asks for titles and for bodies."""
     scored: B1
-    """Of each of these whether it adds to the score; ``boosts``, and in ``in_fields`` (2 * texts) whether it asks for
-    titles and for bodies."""
     boosts: F8
     in_fields: B1
     ranked: bool
@@ -133,6 +137,8 @@ class Passes:
     """Those that a match should hold: none from under NOT."""
     left_out: Mapping[str, frozenset[int]]
     """By language the leaves, by their numbers, that it leaves out: stop words among other words."""
+    plain: B1
+    """(texts * languages) which of ``wanted`` score and are not left out in each language."""
 
 
 def passes(tree: Query, langs: Sequence[str], request: SearchRequest, known: frozenset[str] | None = None) -> Passes:
@@ -147,7 +153,8 @@ class _Decided(NamedTuple):
 
     bits: Mapping[int, int]
     programs: Programs
-    leaves: tuple[frozenset[int], ...]
+    bit_of: I4
+    asked: B1
     full: bool
 
 
@@ -164,7 +171,12 @@ def _decided(
     bits = {number: bit for bit, number in enumerate(numbers)}
     programs = [_counted(shape) if counting else program_of(_with_bits(shape, bits)) for shape in shapes]
     full = not counting and any(may_match_unmet(shape, free) for shape in shapes)
-    return _Decided(bits, Programs.of(programs, of_place), leaves, full)
+    asked = np.zeros((len(shapes), max(numbers, default=-1) + 1), np.bool_)
+    for program, asked_by_it in zip(asked, leaves, strict=True):
+        program[list(asked_by_it)] = True
+    bit_of = np.full(asked.shape[1], -1, np.int32)
+    bit_of[numbers] = np.arange(len(numbers))
+    return _Decided(bits, Programs.of(programs, of_place), bit_of, asked, full)
 
 
 class _Builder:
@@ -191,18 +203,26 @@ class _Builder:
         top = self._pass(tree, top=True)
         texts = tuple(sorted(self._texts.values(), key=lambda leaf: leaf.number))
         wanted_nodes = {id(leaf) for leaf in wanted}
+        left_out = {
+            lang: frozenset(leaf.number for leaf in texts if id(leaf.node) in drops)
+            for lang, drops in self._drops.items()
+        }
+        plain, place = np.empty((len(texts), len(self._langs)), np.bool_), query_chains(self._langs).place
+        for of_leaf, leaf in zip(plain, texts, strict=True):
+            of_leaf[:] = leaf.scored and id(leaf.node) in wanted_nodes
+        for lang, numbers in left_out.items():
+            plain[[leaf.number in numbers for leaf in texts], place[lang]] = False
         return Passes(
             top,
             texts,
+            np.array([leaf.number for leaf in texts], np.int32),
             np.array([leaf.scored for leaf in texts], np.bool_),
             np.array([leaf.boost for leaf in texts], np.float64),
             np.array([name in leaf.fields for leaf in texts for name in TEXT_FIELDS], np.bool_),
             ranked=bool(wanted),
             wanted=tuple(leaf for leaf in texts if id(leaf.node) in wanted_nodes),
-            left_out={
-                lang: frozenset(leaf.number for leaf in texts if id(leaf.node) in drops)
-                for lang, drops in self._drops.items()
-            },
+            left_out=left_out,
+            plain=plain.reshape(-1),
         )
 
     def _look_at(self, node: Query, boost: float, *, scored: bool) -> None:
@@ -288,7 +308,8 @@ class _Builder:
         return Pass(
             bits,
             decided.programs,
-            decided.leaves,
+            decided.bit_of,
+            decided.asked,
             full=decided.full,
             counting=counting,
             texts=tuple([leaf for leaf in self._texts.values() if leaf.number in bits]),

@@ -26,6 +26,7 @@ from search.made import Made
 from search.passes import Pass, Passes, TextLeaf
 from search.ranking import Ranking
 from search.snippets.needles import Needle
+from search.taken_turns import TakenInTurns
 
 Inner = Mapping[int, Sequence[tuple[U4, F4]]]
 """By the number of a leaf that is no word: in each segment the documents that meet it, ascending, and their shares."""
@@ -90,12 +91,15 @@ class Statistics:
 
 
 class PassLists(NamedTuple):
-    """The lists and groups of a pass in all segments, as :func:`search.kernels.fused.search_segments` takes them."""
+    """The lists and groups of a pass in all segments, as :func:`search.kernels.fused.search_segments` takes them; what
+    stands behind the last ones means nothing."""
 
     starts: I8
     stops: I8
     weights: F4
     kinds: U1
+    segment_lists: I8
+    """(segments + 1) the lists of each segment."""
     segment_languages: I8
     """(segments + 1) the languages of each segment, as places in ``language_groups``."""
     language_groups: I8
@@ -105,8 +109,34 @@ class PassLists(NamedTuple):
     gates: U4
     scales: F4
     slopes: F4
-    made_docs: U4
-    made_values: F4
+
+    @classmethod
+    def room(cls, lists: int, segments: int) -> Self:
+        """To be filled: so many lists and groups."""
+        starts, stops, language_groups, group_lists = (np.empty(lists + 1, np.int64) for _ in range(4))
+        segment_lists, segment_languages = np.empty(segments + 1, np.int64), np.empty(segments + 1, np.int64)
+        weights, scales, slopes = (np.empty(lists, np.float32) for _ in range(3))
+        kinds, fields = np.empty(lists, np.uint8), np.empty(lists, np.uint8)
+        bits, gates = np.empty(lists, np.uint32), np.empty(lists, np.uint32)
+        return cls(
+            starts,
+            stops,
+            weights,
+            kinds,
+            segment_lists,
+            segment_languages,
+            language_groups,
+            group_lists,
+            fields,
+            bits,
+            gates,
+            scales,
+            slopes,
+        )
+
+    def has_room(self, lists: int, segments: int) -> bool:
+        """Whether so many lists can be filled in."""
+        return len(self.weights) >= lists and len(self.segment_lists) > segments
 
 
 class Plan:
@@ -165,17 +195,15 @@ class Plan:
 
     # -- lists
 
-    def lists(self, one: Pass, inner: Inner, table: SegmentTable) -> PassLists:
-        """The lists of a pass; ``inner``: those of its leaves that are no words."""
+    def lists(self, one: Pass, inner: Inner, table: SegmentTable) -> tuple[PassLists, Made]:
+        """The lists of a pass, which are to be given back with :meth:`done`, and those of them that were made;
+        ``inner``: those of its leaves that are no words."""
         found, ranking, statistics, rows = self.found, self.ranking, self.statistics, self.found.rows
         made = self._made(inner)
-        segments, leaves = len(self.reader.segments), found.leaves
-        room = 2 * len(rows.asked) + len(made.units)
-        starts, stops, group_lists, language_groups = (np.empty(room + 1, np.int64) for _ in range(4))
-        weights, scales, slopes = (np.empty(room, np.float32) for _ in range(3))
-        kinds, fields = np.empty(room, np.uint8), np.empty(room, np.uint8)
-        bits, gates = np.empty(room, np.uint32), np.empty(room, np.uint32)
-        segment_lists, segment_languages = np.empty(segments + 1, np.int64), np.empty(segments + 1, np.int64)
+        segments, most = len(self.reader.segments), 2 * len(rows.asked) + len(made.units)
+        lists = _rooms.take()
+        if not lists.has_room(most, segments):
+            lists = PassLists.room(max(most, _USUAL_LISTS), segments)
         count, unchecked = plan_lists(
             table.rows,
             found.order,
@@ -190,56 +218,36 @@ class Plan:
             made.starts,
             made.stops,
             made.kinds,
-            np.array([one.bits[number] for number in inner], np.uint32),
+            np.array([one.bits[number] for number in inner], np.uint32) if inner else _NO_BITS,
             statistics.counts.reshape(-1),
             len(self.langs),
             statistics.searched.articles,
             statistics.articles,
             statistics.searched.words,
-            np.array([ranking.weights[name] * (ranking.k1 + 1) for name in TEXT_FIELDS]),
+            ranking.field_weights,
             ranking.k1 * ranking.b,
             ranking.shrink,
-            np.array([one.bits.get(leaf.number, -1) for leaf in leaves], np.int32),
+            one.bit_of,
+            self.passes.numbers,
             self.passes.scored,
             self.passes.boosts,
             self.passes.in_fields,
             one.programs.of_place,
-            np.array([leaf.number in asked for asked in one.leaves for leaf in leaves], np.bool_),
+            one.asked,
             one.programs.required,
             one.counting,
-            starts,
-            stops,
-            weights,
-            kinds,
-            segment_lists,
-            segment_languages,
-            language_groups,
-            group_lists,
-            fields,
-            bits,
-            gates,
-            scales,
-            slopes,
+            *lists,
         )
-        starts, stops = starts[:count], stops[:count]
         if unchecked < segments:
-            self._ensure(segment_lists.tolist(), starts, stops, kinds)
-        return PassLists(
-            starts,
-            stops,
-            weights,
-            kinds,
-            segment_languages,
-            language_groups,
-            group_lists,
-            fields,
-            bits,
-            gates,
-            scales,
-            slopes,
-            made.docs,
-            made.values,
-        )
+            bounds = lists.segment_lists[: segments + 1].tolist()
+            self._ensure(bounds, lists.starts[:count], lists.stops[:count], lists.kinds[:count])
+        return lists, made
+
+    @staticmethod
+    def done(lists: PassLists) -> None:
+        """Says that lists are not needed any more."""
+        if len(lists.weights) <= _USUAL_LISTS:
+            _rooms.give(lists)
 
     def _ensure(self, bounds: Sequence[int], starts: I8, stops: I8, kinds: U1) -> None:
         """Verifies the postings of lists; ``bounds``: where those of each segment begin."""
@@ -275,3 +283,9 @@ class Plan:
             np.concatenate(docs),
             np.concatenate(values),
         )
+
+
+_NO_BITS = np.empty(0, np.uint32)
+_USUAL_LISTS = 4_096
+"""Room that is kept for other queries."""
+_rooms = TakenInTurns(lambda: PassLists.room(_USUAL_LISTS, 64))

@@ -19,19 +19,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from whoosh.matching import Matcher
 from whoosh.reading import IndexReader
 from whoosh.scoring import BaseScorer, WeightingModel
 
+from index.columnar.arrays import F8
 from index.fields import TEXT_FIELDS, field_language, split_text_field, text_field
 from search.kernels.ranks import worth
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranking:
     """The parameters of the formula."""
 
@@ -57,6 +60,11 @@ class Ranking:
     def fixed(self) -> float:
         """What is added to a frequency where it saturates, whatever the length of the text."""
         return self.k1 * (1 - self.b)
+
+    @cached_property
+    def field_weights(self) -> F8:
+        """What a saturated frequency in each text field is multiplied by."""
+        return np.array([self.weights[name] * (self.k1 + 1) for name in TEXT_FIELDS])
 
     def slope(self, average: float) -> float:
         """What is added besides for each word of the text; ``average``: the average length."""

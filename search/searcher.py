@@ -96,7 +96,7 @@ class Searcher:
             per_page=request.per_page,
             hits=hits_of(view.reader, docs, scores, markers, request.snippets, explain),
             facets=view.facets.top(page.counts, request.facets, chosen_of(request), request.facet_size),
-            dates=view.calendar.facet(page.counts.date, request.date_interval) if "date" in request.facets else None,
+            dates=view.calendar.facet(page.counts.days, request.date_interval) if "date" in request.facets else None,
             warnings=answer.warnings(request),
             suggestion=self._correction(view, request, answer),
             took_ms=(time.perf_counter() - started) * 1000,

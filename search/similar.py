@@ -61,7 +61,7 @@ def similar_articles(view: View, doc: int, limit: int) -> tuple[Hit, ...]:
     hits: list[Hit] = []
     keep, looked_at = limit + 8, 0
     while keep <= MOST_LOOKED_AT:
-        best = question.execution.run(question.filters, Wanted(keep=keep)).best
+        best = question.execution.run(question.filters, Wanted(), keep).best
         least = LEAST_SHARE * _own_score(best, doc)
         for other, score in list(zip(best.docs.tolist(), best.scores.tolist(), strict=True))[looked_at:]:
             if len(hits) == limit or score < least:

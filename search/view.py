@@ -118,4 +118,4 @@ class Question:
 
     def total(self) -> int:
         """How many articles the request finds."""
-        return self.execution.run(self.filters, Wanted(keep=0)).total
+        return self.execution.run(self.filters, Wanted(), 0).total

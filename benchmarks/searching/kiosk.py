@@ -60,7 +60,7 @@ class Kiosk:
         page = numbered_page(asked, wanted_of(asked, request, _NOW), first, PER_PAGE)
         page.hits.docs.tolist()
         view.facets.top(page.counts, request.facets, chosen_of(request), request.facet_size)
-        view.calendar.facet(page.counts.date, request.date_interval)
+        view.calendar.facet(page.counts.days, request.date_interval)
         return page.total
 
     def planned(self, question: Question) -> int:

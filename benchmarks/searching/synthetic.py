@@ -181,7 +181,7 @@ def _answer(view: View, question: Question) -> int:
     request = request_of(question)
     asked = view.planned(parse(request.q, op=request.op), request, validate(request))
     page = numbered_page(asked, wanted_of(asked, request, 0), 0, PER_PAGE)
-    view.calendar.facet(page.counts.date, request.date_interval)
+    view.calendar.facet(page.counts.days, request.date_interval)
     return page.total
 
 

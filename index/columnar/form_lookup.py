@@ -83,6 +83,11 @@ class FormLookup:
         return words, _Texts.of([*numbers])
 
     @cached_property
+    def _all_living(self) -> bool:
+        """Whether nothing is deleted."""
+        return all(one.living == one.count for one in self._arrays)
+
+    @cached_property
     def _languages(self) -> Mapping[str, int]:
         """The rows of the tables."""
         every = sorted({lang for one in self._live for lang in one.segment.lexicon.languages})
@@ -180,7 +185,7 @@ class FormLookup:
 
     def _living_of(self, segments: I4, starts: I8, titles: I8, bodies: I8) -> tuple[I8, I8]:
         """The documents of lists of titles and of bodies that are not deleted."""
-        if all(one.living == one.count for one in self._arrays):
+        if self._all_living:
             return titles, bodies
         rows = np.zeros((len(segments), 6), np.int64)
         rows[:, SEGMENT], rows[:, START], rows[:, TITLES], rows[:, BODIES] = segments, starts, titles, bodies
@@ -190,7 +195,7 @@ class FormLookup:
     def living(self, rows: I8) -> I8:
         """(rows, 2) the documents of each list of titles and of bodies that are not deleted."""
         living = rows[:, TITLES : BODIES + 1]
-        if all(one.living == one.count for one in self._arrays) or not len(rows):
+        if self._all_living or not len(rows):
             return living
         living = living.copy()
         bounds = np.searchsorted(rows[:, SEGMENT], np.arange(len(self._arrays) + 1))

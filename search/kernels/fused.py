@@ -273,7 +273,7 @@ def search_segments(
     places = np.empty(FEW_LISTS, np.int64)
     block_locals, block_lengths = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32)
     block_shares = np.empty(BLOCK, np.float32)
-    cursors = list_starts.copy()
+    cursors = list_starts[: group_lists[language_groups[segment_languages[len(segments)]]]].copy()
     kept, total, collected, read = state[KEPT], state[TOTAL], state[COLLECTED], state[READ]
     for number in range(len(segments)):
         first_language, last_language = segment_languages[number], segment_languages[number + 1]

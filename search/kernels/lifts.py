@@ -7,6 +7,7 @@ import numpy as np
 from index.columnar.arrays import B1, F4, I4, I8, U8
 from index.columnar.postings_kernels import MANY, get_position
 from index.compiled import kernel
+from search.kernels.best import sort_first
 from search.kernels.position_table import (
     BASE,
     DOCS,
@@ -217,7 +218,7 @@ def measure_lifts(
     "void(in f4[:], in b1[:], f4, f4, in i8[:], in i8[:], in u8[:], in i8[:], in f4[:],"
     " out i8[:], out i8[:], out u8[:], out i8[:], out f4[:])"
 )
-def lift_scores(
+def lift_best(
     near: F4,
     in_title: B1,
     near_weight: float,
@@ -233,8 +234,8 @@ def lift_scores(
     out_docs: I8,
     out_scores: F4,
 ) -> None:
-    """Copies the best documents of an answer, the scores of those that ``near`` is of lifted, and their keys with
-    them."""
+    """Copies the best documents of an answer, the first of them, those that ``near`` is of, in the order of their
+    lifted scores. Cost: some 20 ns each for a hundred."""
     out_firsts[:], out_seconds[:], out_ids[:], out_docs[:], out_scores[:] = firsts, seconds, ids, docs, scores
     lifted = len(near)
     for i in range(lifted):
@@ -243,3 +244,4 @@ def lift_scores(
     bits = out_scores.view(np.uint32)
     for i in range(lifted):
         out_firsts[i] = np.int64(bits[i])
+    sort_first(lifted, out_firsts, out_seconds, out_ids, out_docs, out_scores)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columnar.arrays import B1, F4, I4, I8, U1, U4, U8
+from index.columnar.arrays import B1, F4, I4, I8, U1, U4
 from index.compiled import inlined, kernel
 from search.kernels.ranks import rank_units
 from search.kernels.segment_table import has_checked
@@ -38,11 +38,46 @@ def sort_by_key(order, keys, first, last):  # type: ignore[no-untyped-def]
         order[k] = row
 
 
-@kernel("void(in i4[:], in u1[:], in i8[:], i8, out u8[:], out i8[:])")
-def order_rows(units: I4, data: U1, at: I8, count: int, keys: U8, order: I8) -> None:
-    """Puts rows in order of their units (-1 to ``count - 1``), then of their keys, then as they stand. ``keys`` become
-    hashes of their forms, ``data[at[i]:at[i + 1]]``: the rows of a unit are strewn by the first bits of theirs, and
-    what stands together then is sorted by hand. Cost: some 25 nanoseconds a row."""
+@inlined
+def unite_counts(order, units, keys, titles, bodies, articles, counts):  # type: ignore[no-untyped-def]
+    """About how many articles hold one of the forms of each unit, of rows in order of their units and keys."""
+    counts[:] = 0
+    i = np.int64(0)
+    while i < len(order):
+        unit = units[order[i]]
+        if unit < 0:
+            i += 1
+            continue
+        leaf, lang = unit // len(articles), unit % len(articles)
+        whole = max(articles[lang], 1.0)
+        forms, without_title, without_body = np.int64(0), 1.0, 1.0
+        title, body = 0.0, 0.0
+        while i < len(order) and units[order[i]] == unit:
+            key = keys[order[i]]
+            title, body = 0.0, 0.0
+            while i < len(order) and units[order[i]] == unit and keys[order[i]] == key:
+                title += titles[order[i]]
+                body += bodies[order[i]]
+                i += 1
+            forms += 1
+            without_title *= 1.0 - title / whole
+            without_body *= 1.0 - body / whole
+        counts[leaf, lang, 0] = title if forms == 1 else whole * (1.0 - without_title)
+        counts[leaf, lang, 1] = body if forms == 1 else whole * (1.0 - without_body)
+
+
+@kernel("void(in i4[:], in u1[:], in i8[:], in i8[:], in i8[:], in f8[:], out i8[:], out f8[:,:,:])")
+def count_units(units: I4, data: U1, at: I8, titles: I8, bodies: I8, articles: F8, order: I8, counts: F8) -> None:
+    """About how many articles hold one of the forms of each unit, in title and body: ``counts`` (leaves, languages, 2).
+
+    ``order`` becomes the order of rows by unit (-1, which is passed over, to leaves * languages - 1), then by a hash of
+    their form, ``data[at[i]:at[i + 1]]``, then as they stand; ``articles``: of each language. The counts of one form in
+    several segments add up; several forms are held as if independently: ``N * (1 - product of (1 - n / N))``, one alone
+    exactly. The rows of a unit are strewn by the first bits of their keys, and what stands together then is sorted by
+    hand. Cost: some 25 nanoseconds a row.
+    """
+    count = counts.shape[0] * counts.shape[1]
+    keys = np.empty(len(units), np.uint64)
     hash_forms(data, at, keys)
     begins = np.zeros(count + 2, np.int64)
     for i in range(len(units)):
@@ -78,38 +113,7 @@ def order_rows(units: I4, data: U1, at: I8, count: int, keys: U8, order: I8) -> 
                 order[marks[place]] = strewn[i]
                 marks[place] += 1
         sort_by_key(order, keys, first, last)
-
-
-@kernel("void(in i8[:], in i4[:], in u8[:], in i8[:], in i8[:], in f8[:], out f8[:,:,:])")
-def united_counts(order: I8, units: I4, keys: U8, titles: I8, bodies: I8, articles: F8, counts: F8) -> None:
-    """About how many articles hold one of the forms of each unit, in title and body: ``counts`` (leaves, languages, 2).
-
-    ``order``: rows by unit, then key; those of no unit are passed over; ``articles``: of each language. The counts of
-    one form in several segments add up; several forms are held as if independently: ``N * (1 - product of (1 - n /
-    N))``, one alone exactly.
-    """
-    i = np.int64(0)
-    while i < len(order):
-        unit = units[order[i]]
-        if unit < 0:
-            i += 1
-            continue
-        leaf, lang = unit // len(articles), unit % len(articles)
-        whole = max(articles[lang], 1.0)
-        forms, without_title, without_body = np.int64(0), 1.0, 1.0
-        title, body = 0.0, 0.0
-        while i < len(order) and units[order[i]] == unit:
-            key = keys[order[i]]
-            title, body = 0.0, 0.0
-            while i < len(order) and units[order[i]] == unit and keys[order[i]] == key:
-                title += titles[order[i]]
-                body += bodies[order[i]]
-                i += 1
-            forms += 1
-            without_title *= 1.0 - title / whole
-            without_body *= 1.0 - body / whole
-        counts[leaf, lang, 0] = title if forms == 1 else whole * (1.0 - without_title)
-        counts[leaf, lang, 1] = body if forms == 1 else whole * (1.0 - without_body)
+    unite_counts(order, units, keys, titles, bodies, articles, counts)
 
 
 @kernel(
@@ -117,7 +121,7 @@ def united_counts(order: I8, units: I4, keys: U8, titles: I8, bodies: I8, articl
         in i8[:,:], in i8[:], in i4[:], in i4[:], in f4[:], in i8[:], in i8[:], in i8[:],
         in i8[:], in i8[:], in i8[:], in i8[:], in u1[:], in u4[:],
         in f8[:], i8, in f8[:], f8, in f8[:], in f8[:], f8, f8,
-        in i4[:], in b1[:], in f8[:], in b1[:], in i4[:], in b1[:], in u4[:], i8,
+        in i4[:], in i4[:], in b1[:], in f8[:], in b1[:], in i4[:], in b1[:,:], in u4[:], i8,
         out i8[:], out i8[:], out f4[:], out u1[:], out i8[:], out i8[:], out i8[:], out i8[:],
         out u1[:], out u4[:], out u4[:], out f4[:], out f4[:]
     )"""
@@ -150,8 +154,10 @@ def plan_lists(
     field_weights: F8,
     k1_b: float,
     shrink: float,
-    # Leaves: bit in this pass (-1: of another pass), whether they score, boost, whether title and body are asked for.
+    # Leaves: by number the bit in this pass (-1: of another one); numbers, whether they score, boost, whether title and
+    # body are asked for.
     bit_of: I4,
+    numbers: I4,
     scored: B1,
     boosts: F8,
     in_fields: B1,
@@ -179,7 +185,7 @@ def plan_lists(
 
     Lists are put into groups of one leaf, text field and language, and groups into those of one language, segment by
     segment; a made list stands behind the postings of its group, which has none. ``counts`` (leaves * languages * 2),
-    ``average_words`` and ``in_fields`` (2 * ...), ``asked`` (programs * leaves), ``made_places`` ``2 * segment +
+    ``average_words`` and ``in_fields`` (2 * ...), ``asked`` (programs, numbers), ``made_places`` ``2 * segment +
     field``. Room: two lists a row, and the made ones. Becomes: lists (``starts`` to ``kinds``); ``segment_lists`` and
     ``segment_languages`` (segments + 1) where those of each segment begin; ``language_groups`` where the groups of each
     language begin; ``group_lists`` where the lists of each group begin, each with a last entry; what the kernel of the
@@ -187,7 +193,7 @@ def plan_lists(
     postings were not compared with their checksums yet, or that of segments. Cost: some microseconds, and some
     nanoseconds a row.
     """
-    leaves, segments = len(bit_of), len(table)
+    leaves, segments = len(numbers), len(table)
     room = leaves * languages + len(inner_bits)
     rank_of = np.full(leaves * languages, -1, np.int32)
     rank_blocks, rank_bits, rank_gates = np.empty(room, np.int64), np.empty(room, np.uint32), np.zeros(room, np.uint32)
@@ -196,7 +202,7 @@ def plan_lists(
     everywhere, by_rarity = np.zeros(2 * leaves), np.empty(leaves, np.int64)
     ranks, blocks = rank_units(
         counts, leaves, languages, articles, all_articles, average_words, field_weights, k1_b, shrink,
-        bit_of, scored, boosts, in_fields, program_of, asked, required, counting,
+        bit_of, numbers, scored, boosts, in_fields, program_of, asked, required, counting,
         everywhere, by_rarity, rank_of, rank_blocks, rank_bits, rank_gates, rank_scales, rank_slopes, holds,
     )  # fmt: skip
     for inner in range(len(inner_bits)):
@@ -288,42 +294,3 @@ def places_of(postings: U4, starts: I8, stops: I8, doc: int, places: I8) -> None
             else:
                 high = middle
         places[one] = low if low < stops[one] and np.int64(postings[low]) == doc else -1
-
-
-@kernel("void(in i8[:], in i8[:,:], out i8[:,:], out i8[:,:], out i8[:])")
-def most_frequent(counts: I8, spans: I8, codes: I8, frequencies: I8, lengths: I8) -> None:
-    """Of each of some spans of ``counts``: the greatest but for the first one, greatest first, ties in their order.
-
-    ``codes`` (spans, size) becomes their places in the span, ``frequencies`` they themselves, ``lengths`` how many
-    there are: zeros are none. Cost: a nanosecond a count where most are none.
-    """
-    size = codes.shape[1]
-    for span in range(len(spans)):
-        first, found = spans[span, 0], 0
-        for code in range(1, spans[span, 1] - first):
-            count = counts[first + code]
-            if count == 0 or (found == size and count <= frequencies[span, size - 1]):
-                continue
-            at = found if found < size else size - 1
-            while at > 0 and frequencies[span, at - 1] < count:
-                codes[span, at], frequencies[span, at] = codes[span, at - 1], frequencies[span, at - 1]
-                at -= 1
-            codes[span, at], frequencies[span, at] = code, count
-            if found < size:
-                found += 1
-        lengths[span] = found
-
-
-@kernel("(i8,i8)(in i8[:], in i4[:], out i8[:])")
-def sum_buckets(counts: I8, of_day: I4, sums: I8) -> tuple[int, int]:
-    """Adds the matches of each day, ``counts[day + 1]``, to those of its bucket. Returns the first bucket that has any
-    and the one behind the last, 0 and 0 where none has. Cost: half a nanosecond a day."""
-    first, behind = np.int64(0), np.int64(0)
-    for day in range(len(of_day)):
-        if counts[day + 1] != 0:
-            bucket = np.int64(of_day[day])
-            if behind == 0:
-                first = bucket
-            behind = bucket + 1
-            sums[bucket] += counts[day + 1]
-    return int(first), int(behind)

@@ -24,7 +24,7 @@ def worth(n: float, count: float, n_all: float, count_all: float, shrink: float)
 @inlined
 def rank_units(  # type: ignore[no-untyped-def]
     counts, leaves, languages, articles, all_articles, average_words, field_weights, k1_b, shrink,
-    bit_of, scored, boosts, in_fields, program_of, asked, required, counting,
+    bit_of, numbers, scored, boosts, in_fields, program_of, asked, required, counting,
     everywhere, order, rank_of, blocks, bits, gates, scales, slopes, holds,
 ):  # fmt: skip
     """Ranks the units of a pass that are met, language by language: those first that a document must have, then the
@@ -47,10 +47,11 @@ def rank_units(  # type: ignore[no-untyped-def]
         # The leaves that are met, in their order.
         found, missing = 0, False
         for leaf in range(leaves):
-            if bit_of[leaf] < 0 or not asked[program * leaves + leaf]:
+            number = numbers[leaf]
+            if number >= len(bit_of) or bit_of[number] < 0 or not asked[program, number]:
                 continue
             at = (leaf * languages + language) * 2
-            must = counting == 0 and (required[program] >> np.uint32(bit_of[leaf])) & np.uint32(1) != 0
+            must = counting == 0 and (required[program] >> np.uint32(bit_of[numbers[leaf]])) & np.uint32(1) != 0
             total = counts[at] + counts[at + 1]
             if total <= 0:
                 missing = missing or must
@@ -59,7 +60,9 @@ def rank_units(  # type: ignore[no-untyped-def]
             while place > 0:
                 other = order[place - 1]
                 there = (other * languages + language) * 2
-                other_must = counting == 0 and (required[program] >> np.uint32(bit_of[other])) & np.uint32(1) != 0
+                other_must = (
+                    counting == 0 and (required[program] >> np.uint32(bit_of[numbers[other]])) & np.uint32(1) != 0
+                )
                 other_total = counts[there] + counts[there + 1]
                 if other_must != must:
                     if other_must:
@@ -75,7 +78,7 @@ def rank_units(  # type: ignore[no-untyped-def]
         gate = np.uint32(0)
         for place in range(found):
             leaf = order[place]
-            bit = np.uint32(bit_of[leaf])
+            bit = np.uint32(bit_of[numbers[leaf]])
             rank_of[leaf * languages + language] = ranks
             blocks[ranks] = block
             gates[ranks] = gate

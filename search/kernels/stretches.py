@@ -7,7 +7,7 @@ import numpy as np
 from index.columnar.arrays import F4, I4, I8, U8
 from index.compiled import array_at, kernel
 from index.engine import NO_DATE
-from search.kernels.best import BY_OLDEST, BY_RELEVANCE, KEPT, is_worse, keep
+from search.kernels.best import BY_OLDEST, BY_RELEVANCE, KEPT, is_worse, keep, sort_heap
 
 STRETCH = 256
 """Documents that follow one another in a segment."""
@@ -54,10 +54,10 @@ def best_of_all(
     best_scores: F4,
     state: I8,
 ) -> None:
-    """Offers every living document to the best ones, as :func:`search.kernels.fused.search_segments` does where a query
-    asks for nothing: without words all are alike by relevance. Stretches are given in order of their best ones, so that
-    what stands behind the first that is not good enough is not looked at. Cost: some microseconds; a nanosecond or two
-    for each document that stands before ``beyond``."""
+    """Finds the best of all living documents, as :func:`search.kernels.fused.search_segments` does where a query asks
+    for nothing, and puts them in order: without words all are alike by relevance. Stretches are given in order of their
+    best ones, so that what stands behind the first that is not good enough is not looked at. Cost: some microseconds; a
+    nanosecond or two for each document that stands before ``beyond``."""
     kept = state[KEPT]
     for i in range(len(stretches)):
         if kept == most and stretch_bests[i] < (best_seconds[0] if sort == BY_RELEVANCE else best_firsts[0]):
@@ -94,4 +94,5 @@ def best_of_all(
                 segment[BASE] + doc,
                 np.float32(0),
             )
+    sort_heap(best_firsts, best_seconds, best_ids, best_docs, best_scores, kept)
     state[KEPT] = kept

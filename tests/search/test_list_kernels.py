@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from search.kernels.lists import order_rows
+from search.kernels.lists import count_units
 
 
 def fowler_noll_vo(text: bytes) -> int:
@@ -29,7 +29,10 @@ def test_rows_stand_by_unit_then_by_form_then_as_they_were_found(rows: int, unit
     for distinct in (forms, min(forms, 3)):
         texts = [spellings[number] for number in draw.integers(0, distinct, rows)]
         at = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-        keys, order = np.empty(rows, np.uint64), np.empty(rows, np.int64)
-        order_rows(of_row, np.frombuffer(b"".join(texts), np.uint8), at, units, keys, order)
+        data, one_each = np.frombuffer(b"".join(texts), np.uint8), np.ones(rows, np.int64)
+        order, counts = np.empty(rows, np.int64), np.empty((1, units, 2))
+        count_units(of_row, data, at, one_each, one_each, np.full(units, 1e9), order, counts)
+        keys = np.array([fowler_noll_vo(text) for text in texts], np.uint64)
         assert order.tolist() == np.lexsort((keys, of_row)).tolist()
-        assert keys.tolist() == [fowler_noll_vo(text) for text in texts]
+        for unit in range(units):
+            assert counts[0, unit].tolist() == pytest.approx([np.count_nonzero(of_row == unit)] * 2, rel=1e-3)
