@@ -17,7 +17,7 @@ from index.analysis.characters import characters, with_linker
 from index.analysis.finder_kernels import ODD, UNSURE
 from index.analysis.forms import form_of
 from index.analysis.language_table import LanguageTable
-from index.analysis.word_kernels import LANES
+from index.analysis.record_kernels import LANES
 
 _PADDING = "\n" * LANES
 _USUAL_ROWS = 256

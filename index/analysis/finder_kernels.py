@@ -24,7 +24,8 @@ from index.analysis.characters import (
     UNSPACED,
 )
 from index.analysis.form_kernels import first_code, stands_alone
-from index.analysis.word_kernels import IN_WORD, LONGEST_RAW, article_end, grapheme_end, is_linked, span_end
+from index.analysis.record_kernels import LONGEST_RAW
+from index.analysis.word_kernels import IN_WORD, article_end, grapheme_end, is_linked, span_end
 from index.compiled import inlined, kernel
 
 FORM, POSITION, START, END = range(4)

@@ -1,8 +1,8 @@
 """The table of forms, and from words as written to forms.
 
-Form *n* is ``data[offsets[n]:offsets[n + 1]]`` (UTF-8) in language ``langs[n]``. Slots (u8, open addressing, a power
-of two) hold hash bits << 32 | number + 1; 0 is free; the form is compared. ``state[FORMS]`` counts the forms. A kernel
-that runs out of room says so (:data:`GROW`) and goes on where it was when called again.
+Form *n* is ``data[offsets[n]:offsets[n + 1]]`` (UTF-8) in language ``langs[n]``. Slots are those of
+:mod:`index.analysis.record_kernels`, with number + 1 in the lower bits; the form is compared. ``state[FORMS]`` counts
+the forms. A kernel that runs out of room says so (:data:`GROW`) and goes on where it was when called again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis.characters import ALNUM, BEGINS_ANEW, CLOSES, CODE_MASK, OPENS, PLAIN, REORDERED
-from index.analysis.word_kernels import KIND, NO_FORM, ODD, RUN_BEGINS, WORD, length_of
+from index.analysis.record_kernels import KIND, NO_FORM, home_shift, length_of
+from index.analysis.word_kernels import ODD, RUN_BEGINS, WORD
 from index.compiled import inlined, kernel
 
 ROOM = 4096
@@ -44,8 +45,8 @@ def entered(length, lang, seeds, multiplier, slots, offsets, langs, data, state)
     start = offsets[count]
     mixed = hash_of_bytes(data, start, start + length, seeds[lang], multiplier)
     tag = mixed >> np.uint64(32)
-    mask = len(slots) - 1
-    place = np.int64(mixed & np.uint64(mask))
+    mask = np.uint64(len(slots) - 1)
+    place = mixed >> home_shift(slots)
     while slots[place] != 0:
         slot = slots[place]
         if slot >> np.uint64(32) == tag:
@@ -57,7 +58,7 @@ def entered(length, lang, seeds, multiplier, slots, offsets, langs, data, state)
                     same += 1
                 if same == length:
                     return number
-        place = (place + 1) & mask
+        place = (place + np.uint64(1)) & mask
     slots[place] = (tag << np.uint64(32)) | np.uint64(count + 1)
     langs[count] = lang
     offsets[count + 1] = start + length
@@ -387,26 +388,6 @@ def place_pairs(
             place = pair_place(old[one], multiplier, pairs)
             pairs[place] = old[one]
             pair_forms[place] = old_forms[one]
-
-
-@kernel("void(i8, in u8[:], u8, out u8[:], in i8[:], in u2[:], in u1[:])")
-def place_forms(
-    count: int,
-    seeds: NDArray[np.uint64],
-    multiplier: np.uint64,
-    slots: NDArray[np.uint64],
-    offsets: NDArray[np.int64],
-    langs: NDArray[np.uint16],
-    data: NDArray[np.uint8],
-) -> None:
-    """Fills empty slots with the first ``count`` forms."""
-    mask = len(slots) - 1
-    for number in range(count):
-        mixed = hash_of_bytes(data, offsets[number], offsets[number + 1], seeds[langs[number]], multiplier)
-        place = np.int64(mixed & np.uint64(mask))
-        while slots[place] != 0:
-            place = (place + 1) & mask
-        slots[place] = (mixed >> np.uint64(32) << np.uint64(32)) | np.uint64(number + 1)
 
 
 @kernel("void(in u4[:], in i8[:], in u1[:], in i8[:], i8, out u1[:])")

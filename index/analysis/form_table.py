@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from index.analysis import form_kernels as kernels
 from index.analysis.keys import keys_beside
 from index.analysis.language_table import LanguageTable
+from index.analysis.record_kernels import place_slots
 
 _FEWEST = 1 << 12
 
@@ -161,9 +162,7 @@ class FormTable:
         count = len(self)
         if 2 * (count + 1) > len(self.slots):
             slots = np.zeros(2 * len(self.slots), np.uint64)
-            kernels.place_forms(
-                count, self.languages.seeds, self.multiplier, slots, self.offsets, self.langs, self.data
-            )
+            place_slots(self.slots, slots)
             self.slots = slots
         if count + 2 > len(self.offsets):
             size = 2 * len(self.langs)

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import form_kernels, word_kernels
+from index.analysis import form_kernels, record_kernels
 from index.analysis.characters import characters, with_linker
 from index.analysis.form_table import Forms, FormTable, Spelt
 from index.analysis.forms import form_of
 from index.analysis.language_table import LanguageTable
+from index.analysis.word_kernels import find_words
 
 _SLICE = 1 << 17
 """Code points that are analysed together: what is made of them stays in the processor's cache."""
@@ -72,10 +73,10 @@ class Vocabulary:
         self.times_cleared += 1
         self._languages = LanguageTable()
         self._forms = FormTable(self._languages)
-        self._lanes = np.array([secrets.randbits(64) | 1 for _ in range(word_kernels.LANES)], np.uint64)
+        self._lanes = np.array([secrets.randbits(64) | 1 for _ in range(record_kernels.LANES)], np.uint64)
         self._slots = np.zeros(2 * _FEWEST, np.uint64)
         self._records = np.empty(16 * _FEWEST, np.uint32)
-        self._state = np.zeros(word_kernels.STATE, np.int64)
+        self._state = np.zeros(record_kernels.STATE, np.int64)
         self._entered_end = 0
         self._pairs = np.full(2 * _FEWEST, form_kernels.NO_PAIR, np.uint64)
         self._pair_forms = np.empty(2 * _FEWEST, np.uint32)
@@ -88,7 +89,7 @@ class Vocabulary:
         """Whether there are as many forms, or ways to write them, as there should be at most."""
         return bool(
             len(self) >= self.most_forms
-            or self._state[word_kernels.RAWS] >= 2 * self.most_forms
+            or self._state[record_kernels.RAWS] >= 2 * self.most_forms
             or self._forms.state[form_kernels.PAIRS] >= 2 * self.most_forms
             or self._records_end >= 2 * _BYTES_PER_FORM // 4 * self.most_forms
             or self._forms.offsets[len(self)] >= _BYTES_PER_FORM * self.most_forms
@@ -133,7 +134,7 @@ class Vocabulary:
         langs = np.repeat(np.array([self._languages.number(lang) for lang, _, _ in texts], np.uint16), 2)
         fields = [field for _, title, body in texts for field in (title, body)]
         # A line feed behind each field stops whatever is read ahead, further ones let words be read in blocks.
-        fields.append("\n" * word_kernels.LANES)
+        fields.append("\n" * record_kernels.LANES)
         codes = np.frombuffer("\n".join(fields).encode("utf-32-le", "surrogatepass"), np.uint32)
         ends = np.cumsum([len(field) + 1 for field in fields[:-1]]) - 1
         found = np.empty(len(codes) + 1, np.uint32)
@@ -153,10 +154,13 @@ class Vocabulary:
     ) -> NDArray[np.int64]:
         """Runs the kernel that finds words; returns the spans (start, end, language) that are left to the chain."""
         state = self._state
-        state[word_kernels.PROGRESS] = 0
+        state[: record_kernels.RECORDS_END] = 0  # the beginning of the first field
+        state[record_kernels.PIECE] = record_kernels.UNREAD
         odd = np.empty(2 * len(codes) + 3, np.int64)
+        longest = int(np.diff(ends, prepend=-1).max(initial=0))
+        pieces, hashes = np.empty(2 * longest, np.int64), np.empty(record_kernels.AHEAD, np.uint64)
         languages = self._languages
-        while word_kernels.find_words(
+        while find_words(
             codes,
             ends,
             langs,
@@ -168,27 +172,29 @@ class Vocabulary:
             self._lanes,
             self._slots,
             self._records,
+            pieces,
+            hashes,
             found,
             found_ends,
             odd,
             state,
         ):
             self._grow_records()
-        return odd[: 3 * state[word_kernels.ODDS]].reshape(-1, 3)
+        return odd[: 3 * state[record_kernels.ODDS]].reshape(-1, 3)
 
     @property
     def _records_end(self) -> int:
-        return int(self._state[word_kernels.RECORDS_END])
+        return int(self._state[record_kernels.RECORDS_END])
 
     def _grow_records(self) -> None:
         """Makes room for one more record, by doubling what is too small."""
         end = self._records_end
-        if 2 * (self._state[word_kernels.RAWS] + 1) > len(self._slots):
+        if 2 * (self._state[record_kernels.RAWS] + 1) > len(self._slots):
             slots = np.zeros(2 * len(self._slots), np.uint64)
-            word_kernels.place_records(self._records, end, self._languages.seeds, self._lanes, slots)
+            record_kernels.place_slots(self._slots, slots)
             self._slots = slots
-        if end + word_kernels.LARGEST_RECORD > len(self._records):
-            if 2 * len(self._records) > word_kernels.MOST_RECORDS:
+        if end + record_kernels.LARGEST_RECORD > len(self._records):
+            if 2 * len(self._records) > record_kernels.MOST_RECORDS:
                 raise OverflowError("too many words for one vocabulary: clear it when it is full")
             larger = np.empty(2 * len(self._records), np.uint32)
             larger[:end] = self._records[:end]
@@ -281,7 +287,9 @@ class Vocabulary:
             forms.state,
         ):
             if status == form_kernels.UNKNOWN_PAIR:
-                second = self._records[found[forms.state[form_kernels.AT]] & np.uint32(~word_kernels.KIND & 0xFFFFFFFF)]
+                second = self._records[
+                    found[forms.state[form_kernels.AT]] & np.uint32(~record_kernels.KIND & 0xFFFFFFFF)
+                ]
                 self._enter_pair(int(forms.state[form_kernels.LAST]), int(second))
             else:
                 self._grow_for_pairs()

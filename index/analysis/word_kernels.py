@@ -1,18 +1,8 @@
-"""Finding words in code points, and the table of words as written.
+"""Finding words in code points.
 
 The rules are those of :mod:`index.analysis.words`; its patterns are the oracle. Text comes as UTF-32, many fields one
 after the other. What is found comes as one number (u4) per word or grapheme: in the upper two bits what it is
-(:data:`WORD` ...), below the offset of its record. A word as written has its record, with room for the number of its
-form, when it is first met:
-
-======================  ============================================================
-``records[r]``          number of its form, :data:`NO_FORM` or :data:`UNKNOWN_FORM`
-``records[r + 1]``      language << 16 | length
-``records[r + 2 ...]``  its code points
-======================  ============================================================
-
-Slots (u8, open addressing, a power of two) hold hash bits << 32 | offset of the record + 1; 0 is free. The record is
-compared, so that equal hashes do no harm.
+(:data:`WORD` ...), below the offset of its record (:mod:`index.analysis.record_kernels`).
 """
 
 from __future__ import annotations
@@ -46,6 +36,15 @@ from index.analysis.characters import (
     UNSPACED,
     ZERO_WIDTH_SPACE,
 )
+from index.analysis.record_kernels import (
+    FIELD,
+    LONGEST_RAW,
+    ODDS,
+    PIECE,
+    PIECES,
+    UNREAD,
+    look_up,
+)
 from index.compiled import inlined, kernel
 
 WORD = 0
@@ -54,25 +53,9 @@ RUN_BEGINS = 1 << 30
 RUN_GOES_ON = 2 << 30
 ODD = 3 << 30
 """Left to the chain: the lower bits number the spans given in ``odd``."""
-KIND = 3 << 30
 
-NO_FORM = 0xFFFFFFFF
-UNKNOWN_FORM = 0xFFFFFFFE
-
-LONGEST_RAW = 40
-"""Code points of a word as written that gets a record: longer ones are addresses and garbage, rarely met again."""
-LANES = 8
-"""Code points that are hashed and compared at a time."""
-LARGEST_RECORD = 2 + LONGEST_RAW + LANES
-MOST_RECORDS = 1 << 30
-"""Numbers that all records may take together: so many have an offset below the kinds."""
 MOST_ARTICLE = 8
 """Letters of an elided article (ASCII), one byte each in a u8."""
-
-# The state that find_words keeps between calls: how far it came, and what is in the tables.
-FIELD, AT, FOUND, ODDS, RECORDS_END, RAWS = range(6)
-PROGRESS = slice(FIELD, ODDS + 1)
-STATE = 6
 
 IN_WORD = LETTER | DIGIT | JOINER
 """Classes of what spaced words begin with."""
@@ -83,76 +66,6 @@ _QUOTE, _DOUBLE_QUOTE = 0x27, 0x22
 _HEBREW_REACH = 4  # marks between a Hebrew letter and the quote behind it
 
 Codes = NDArray[np.uint32]
-
-
-@inlined
-def length_of(records, record):  # type: ignore[no-untyped-def]
-    """Code points of a record's word."""
-    return np.int64(records[record + 1] & np.uint32(0xFFFF))
-
-
-@inlined
-def hash_of(codes, start, length, seed, lanes):  # type: ignore[no-untyped-def]
-    """Of code points, eight at a time: sums of products with the secret numbers ``lanes``, so that no text is made to
-    collide. Reads up to seven code points behind them."""
-    mixed = seed
-    left = length
-    while left > 0:
-        block = np.uint64(0)
-        for lane in range(LANES):
-            code = np.uint64(codes[np.uint64(start + lane)])
-            block += (code if lane < left else np.uint64(0)) * lanes[lane]
-        mixed = (mixed ^ (mixed >> np.uint64(32))) * lanes[0] + block
-        start += LANES
-        left -= LANES
-    mixed = (mixed ^ (mixed >> np.uint64(32))) * lanes[1]
-    return mixed ^ (mixed >> np.uint64(29))
-
-
-@inlined
-def are_equal(one, at, other, there, length):  # type: ignore[no-untyped-def]
-    """Whether the same code points stand in both. Reads up to seven behind them."""
-    left = length
-    while left > 0:
-        differing = np.uint32(0)
-        for lane in range(LANES):
-            bits = one[np.uint64(at + lane)] ^ other[np.uint64(there + lane)]
-            differing |= bits if lane < left else np.uint32(0)
-        if differing:
-            return False
-        at += LANES
-        there += LANES
-        left -= LANES
-    return True
-
-
-@inlined
-def record_of(codes, start, stop, lang, seed, lanes, slots, records, state):  # type: ignore[no-untyped-def]
-    """The offset of the record of ``codes[start:stop]``, made if there is none; -1 where there is no room for it."""
-    length = stop - start
-    mixed = hash_of(codes, start, length, seed, lanes)
-    header = np.uint32((np.int64(lang) << 16) | length)
-    tag = mixed >> np.uint64(32)
-    mask = np.uint64(len(slots) - 1)
-    place = mixed & mask
-    while slots[place] != 0:
-        slot = slots[place]
-        if slot >> np.uint64(32) == tag:
-            record = np.int64(slot & np.uint64(0xFFFFFFFF)) - 1
-            if records[np.uint64(record + 1)] == header and are_equal(records, record + 2, codes, start, length):
-                return record
-        place = (place + np.uint64(1)) & mask
-    record = state[RECORDS_END]
-    if 2 * (state[RAWS] + 1) > len(slots) or record + 2 + length + LANES > len(records):
-        return -1
-    records[record] = UNKNOWN_FORM
-    records[record + 1] = header
-    for at in range(length):
-        records[record + 2 + at] = codes[start + at]
-    slots[place] = (tag << np.uint64(32)) | np.uint64(record + 1)
-    state[RECORDS_END] = record + 2 + length
-    state[RAWS] += 1
-    return record
 
 
 @inlined
@@ -314,9 +227,65 @@ def article_end(codes, start, stop, lang, classes, article_starts, articles):  #
     return -1
 
 
+@inlined
+def words_between(codes, at, end, lang, mid_letter, elides, classes, article_starts, articles, pieces, odd, odds):  # type: ignore[no-untyped-def]
+    """Writes the words and graphemes of ``codes[at:end]``, a field, to ``pieces``, two numbers each: where it begins,
+    and its kind with its length or its number in ``odd``. Returns how many there are, and how many stand in ``odd``."""
+    count = 0
+    while at < end:
+        here = classes[codes[np.uint64(at)]]
+        if not here & (IN_WORD | UNSPACED | HANGUL):
+            at += 1
+            continue
+        start, kept, is_odd = at, count, False
+        stop, met = span_end(codes, start, mid_letter, classes)
+        if here & IN_WORD:
+            if stop - start > LONGEST_RAW:
+                is_odd = True
+            elif elides and met & APOSTROPHE:
+                # l'état: the article is a word of its own
+                first = start
+                while first < stop:
+                    cut = article_end(codes, first, stop, lang, classes, article_starts, articles)
+                    if cut == -2:
+                        is_odd = True
+                        break
+                    last = cut if cut >= 0 else stop
+                    pieces[2 * count] = first
+                    pieces[2 * count + 1] = WORD | (last - first)
+                    count += 1
+                    first = last + 1
+            else:
+                pieces[2 * count] = start
+                pieces[2 * count + 1] = WORD | (stop - start)
+                count += 1
+        else:
+            first, kind = start, RUN_BEGINS
+            linked = is_linked(codes, start, classes)
+            while first < stop:
+                last = first + 1
+                if not met & ALONE:
+                    last, linked = grapheme_end(codes, first, stop, linked, classes)
+                    if last - first > LONGEST_RAW:
+                        is_odd = True
+                        break
+                pieces[2 * count] = first
+                pieces[2 * count + 1] = kind | (last - first)
+                count += 1
+                kind = RUN_GOES_ON
+                first = last
+        if is_odd:
+            odd[3 * odds], odd[3 * odds + 1], odd[3 * odds + 2] = start, stop, lang
+            pieces[2 * kept + 1] = ODD | odds
+            count = kept + 1
+            odds += 1
+        at = stop
+    return count, odds
+
+
 @kernel(
     "i8(in u4[:], in i8[:], in u2[:], in u4[:], in u4[:], in i8[:], in u8[:], in u8[:], in u8[:], out u8[:], out u4[:],"
-    "out u4[:], out i8[:], out i8[:], out i8[:])"
+    "out i8[:], out u8[:], out u4[:], out i8[:], out i8[:], out i8[:])"
 )
 def find_words(
     codes: Codes,
@@ -330,6 +299,8 @@ def find_words(
     lanes: NDArray[np.uint64],
     slots: NDArray[np.uint64],
     records: NDArray[np.uint32],
+    pieces: NDArray[np.int64],
+    hashes: NDArray[np.uint64],
     found: NDArray[np.uint32],
     found_ends: NDArray[np.int64],
     odd: NDArray[np.int64],
@@ -339,100 +310,50 @@ def find_words(
 
     Field *i* in language ``langs[i]`` ends at ``ends[i]``, where a line feed stands; :data:`LANES` code points more
     must be readable behind the last. In ``found`` its words end at ``found_ends[i]``. ``odd`` gets ``(start, end,
-    language)`` of what is left to the chain. Room needed: ``found`` one per code point, ``odd`` two.
+    language)`` of what is left to the chain. Room needed: ``found`` one per code point, ``odd`` two, ``pieces`` two per
+    code point of the longest field, ``hashes`` :data:`AHEAD`. All must stand as they are between calls.
     """
-    field, at = state[FIELD], state[AT]
-    count, odds = state[FOUND], state[ODDS]
+    field, piece, count = state[FIELD], state[PIECE], state[PIECES]
     while field < len(ends):
-        end = ends[field]
         lang = langs[field]
-        seed = seeds[lang]
-        mid_letter = mid_letters[lang]
-        elides = article_starts[lang] < article_starts[lang + 1]
-        while at < end:
-            here = classes[codes[np.uint64(at)]]
-            if not here & (IN_WORD | UNSPACED | HANGUL):
-                at += 1
-                continue
-            start, kept = at, count
-            is_odd, is_full = False, False
-            stop, met = span_end(codes, start, mid_letter, classes)
-            if here & IN_WORD:
-                if stop - start > LONGEST_RAW:
-                    is_odd = True
-                elif elides and met & APOSTROPHE:
-                    # l'état: the article is a word of its own
-                    first = start
-                    while first < stop:
-                        cut = article_end(codes, first, stop, lang, classes, article_starts, articles)
-                        if cut == -2:
-                            is_odd = True
-                            break
-                        last = cut if cut >= 0 else stop
-                        record = record_of(codes, first, last, lang, seed, lanes, slots, records, state)
-                        if record < 0:
-                            is_full = True
-                            break
-                        found[count] = WORD | record
-                        count += 1
-                        first = last + 1
-                else:
-                    record = record_of(codes, start, stop, lang, seed, lanes, slots, records, state)
-                    is_full = record < 0
-                    found[np.uint64(count)] = WORD | record
-                    count += 1
-            else:
-                first = start
-                kind = RUN_BEGINS
-                linked = is_linked(codes, start, classes)
-                while first < stop:
-                    last = first + 1
-                    if not met & ALONE:
-                        last, linked = grapheme_end(codes, first, stop, linked, classes)
-                        if last - first > LONGEST_RAW:
-                            is_odd = True
-                            break
-                    record = record_of(codes, first, last, lang, seed, lanes, slots, records, state)
-                    if record < 0:
-                        is_full = True
-                        break
-                    found[np.uint64(count)] = kind | record
-                    count += 1
-                    kind = RUN_GOES_ON
-                    first = last
-            if is_full:
-                state[FIELD], state[AT], state[FOUND], state[ODDS] = field, start, kept, odds
-                return 1
-            if is_odd:
-                odd[3 * odds], odd[3 * odds + 1], odd[3 * odds + 2] = start, stop, lang
-                found[kept] = np.uint32(ODD) | np.uint32(odds)
-                count = kept + 1
-                odds += 1
-            at = stop
-        found_ends[field] = count
+        first_found = found_ends[field - 1] if field else np.int64(0)
+        if piece == UNREAD:
+            start = ends[field - 1] + 1 if field else np.int64(0)
+            elides = article_starts[lang] < article_starts[lang + 1]
+            count, state[ODDS] = words_between(
+                codes,
+                start,
+                ends[field],
+                lang,
+                mid_letters[lang],
+                elides,
+                classes,
+                article_starts,
+                articles,
+                pieces,
+                odd,
+                state[ODDS],
+            )
+        piece = look_up(
+            codes,
+            pieces,
+            max(piece, 0),
+            count,
+            lang,
+            seeds[lang],
+            lanes,
+            slots,
+            records,
+            hashes,
+            found,
+            first_found,
+            state,
+        )
+        if piece < count:
+            state[FIELD], state[PIECE], state[PIECES] = field, piece, count
+            return 1
+        found_ends[field] = first_found + count
         field += 1
-        at = end + 1
-    state[FIELD], state[AT], state[FOUND], state[ODDS] = field, at, count, odds
+        piece = np.int64(UNREAD)
+    state[FIELD], state[PIECE], state[PIECES] = field, piece, count
     return 0
-
-
-@kernel("void(in u4[:], i8, in u8[:], in u8[:], out u8[:])")
-def place_records(
-    records: NDArray[np.uint32],
-    end: int,
-    seeds: NDArray[np.uint64],
-    lanes: NDArray[np.uint64],
-    slots: NDArray[np.uint64],
-) -> None:
-    """Fills empty slots with the records up to ``end``, behind which :data:`LANES` code points must be readable."""
-    mask = np.uint64(len(slots) - 1)
-    record = 0
-    while record < end:
-        length = length_of(records, record)
-        lang = records[record + 1] >> np.uint32(16)
-        mixed = hash_of(records, record + 2, length, seeds[lang], lanes)
-        place = mixed & mask
-        while slots[place] != 0:
-            place = (place + np.uint64(1)) & mask
-        slots[place] = (mixed >> np.uint64(32) << np.uint64(32)) | np.uint64(record + 1)
-        record += 2 + length

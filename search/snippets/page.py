@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis.finder import Codes, FormFinder, FormSet
-from index.analysis.word_kernels import LANES
+from index.analysis.record_kernels import LANES
 from search.result import Snippet
 from search.snippets.marking import ELLIPSIS, LOOKED_AT, PASSAGE, Marker, Span, is_able, single_spaced, widened
 from search.snippets.needles import Needle

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis.finder_kernels import END, START, find_forms
-from index.analysis.word_kernels import LANES
+from index.analysis.record_kernels import LANES
 from index.compiled import inlined, kernel
 from search.snippets.kernels import choose, find_needles
 from search.snippets.sign_tables import (
