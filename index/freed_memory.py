@@ -15,14 +15,18 @@ from typing import Any
 LARGE = 4 << 20
 """Bytes from which on an array goes back at once. Smaller ones are taken so often that fetching them anew each time
 costs more than it gives."""
-_MMAP_THRESHOLD = -3
-"""The number that ``mallopt`` knows it by."""
+KEPT = 32 << 20
+"""Bytes that each thread's stock may keep at its end until :func:`give_back`. Once the other limit is set it keeps 128
+KiB, so that an array of a megabyte that is taken for each few articles would be fetched anew page by page."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""The numbers that ``mallopt`` knows them by."""
 
 
 def give_back_large_arrays() -> None:
     """From now on arrays of :data:`LARGE` bytes go back to the system when they are freed, in this whole process."""
     if (library := _library()) is not None:
         library.mallopt(_MMAP_THRESHOLD, LARGE)
+        library.mallopt(_TRIM_THRESHOLD, KEPT)
 
 
 def give_back() -> None:

@@ -8,12 +8,11 @@ commit, and adds nothing twice. How many processes take part changes nothing in 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, count
@@ -27,6 +26,7 @@ from index.checkpoint import Checkpoint, load_key
 from index.columnar.batch import AnalysedBatch, Analyser
 from index.engine import Outcome
 from index.freed_memory import give_back, give_back_large_arrays
+from index.interpreter import set_for_loading
 from index.metering import Meter, Steps
 from index.normalize import Defaults, Observed
 from index.preparing import Prepared, Preparer, Read, Ready, read_safely
@@ -57,9 +57,6 @@ MOST_WORKERS = 8
 ARTICLES_A_TURN = 4_096
 """Articles after which the keys of new forms are worked out in the thread that commits, where that has nothing else to
 do: a commit, which the end of a load waits for, finds most of them."""
-SWITCHING_SECONDS = 0.0001
-"""For which a thread that comes out of a kernel waits for the interpreter: with Python's five milliseconds one that
-analyses, with a kernel each millisecond, stood still as long as another one reads and normalises."""
 
 
 def _never() -> bool:
@@ -244,7 +241,7 @@ class _Load:
     def run(self) -> LoadSummary:
         started = time.monotonic()
         give_back_large_arrays()
-        with Meter() as meter, _switching_quickly():
+        with Meter() as meter, set_for_loading():
             # Closed at once also where taking fails: workers end, and what is under way is done.
             with self._beside, closing(self._prepared()) as prepared_tasks:
                 self._take_all(prepared_tasks)
@@ -477,17 +474,6 @@ class _Load:
             steps={name: round(seconds, 3) for name, seconds in self._steps.seconds.items()},
             interrupted=self._interrupted,
         )
-
-
-@contextmanager
-def _switching_quickly() -> Iterator[None]:
-    """Within, a thread that waits for the interpreter gets it soon."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCHING_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 class DryRun:

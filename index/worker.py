@@ -16,6 +16,7 @@ from index.article import RawArticle, Reject
 from index.columnar.batch import Analyser
 from index.columnar.columns import Columns
 from index.columnar.stored import Packed
+from index.interpreter import collect_seldom
 from index.metering import Steps
 from index.normalize import Defaults, Observed
 from index.preparing import Preparer, Read, Ready, read_safely
@@ -83,6 +84,7 @@ class Done(NamedTuple):
 def work(pipe: Connection, at: Any, patience: float, read: Read, defaults: Defaults) -> None:
     """What a worker does until nobody gives it tasks. ``at``: a shared number, the place in its task of the record that
     it reads, or what else it is at. ``patience``: seconds that one record may take."""
+    collect_seldom()
     for number in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group of processes: the main one decides
         signal.signal(number, signal.SIG_IGN)
     try:
