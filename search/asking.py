@@ -81,14 +81,14 @@ class Asking:
         units = [_units(spoken, base) for spoken, base in self._taken]
         return np.asarray(np.concatenate([*units, np.array(self._pattern_units, np.int32)])[asked])
 
-    def alone(self) -> B1:
-        """(units,) which are one word each, or a pattern and nothing else."""
+    def alone(self, among: B1) -> B1:
+        """(units,) which of these units are one word each, or a pattern and nothing else."""
         if self._straight:
-            return np.ones(self._leaves * len(self._langs), np.bool_)
+            return among
         found = np.zeros(self._leaves * len(self._langs), np.bool_)
         units = self.units(np.arange(len(self), dtype=np.int32))
         found[units[units >= 0]] = True
-        return found
+        return found & among
 
     def run(self, unit: int) -> list[int] | None:
         """The numbers of what a unit of several words asks for; ``None`` where it is one."""

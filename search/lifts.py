@@ -65,7 +65,7 @@ class Lifts:
         """What lifts these documents, numbered in the reader. Cost: some microseconds, and some tenths of one for each
         document and word."""
         plan, found = self._plan, self._plan.found
-        alone = found.alone & plan.passes.plain
+        alone = found.alone(plan.passes.plain)
         words = Words(found.langs, found.rows, found.units, alone, plan.passes.in_fields)
         return lifts(plan.positions, words, docs)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -123,10 +122,9 @@ class Lookup:
         in_fields = [(title in leaf.fields, body in leaf.fields) for leaf in self.leaves]
         return made(positions, self._asked, self.rows, len(self.langs), in_fields)
 
-    @cached_property
-    def alone(self) -> B1:
-        """(leaves * languages) which units are one word each, or a pattern and nothing else."""
-        return self._asked.alone()
+    def alone(self, among: B1) -> B1:
+        """(leaves * languages) which of these units are one word each, or a pattern and nothing else."""
+        return self._asked.alone(among)
 
     # -- counts
 

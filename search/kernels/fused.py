@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.columnar.arrays import F4, I4, I8, U1, U4, U8
-from index.compiled import inlined, kernel
+from index.compiled import inlined, kernel, prefetch
 from index.engine import NO_DATE
 from search.kernels.best import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep, sort_heap
 from search.kernels.segment_table import (
@@ -58,6 +58,8 @@ BLOCK = 128
 """Postings of a list that are scored together."""
 SPARSE = 4
 """How many times shorter than a list the documents left must be to be looked up one by one."""
+AHEAD = 512
+"""Postings of a list whose documents are fetched before they are met."""
 FEW_LISTS = 8
 """Lists of a group up to which documents are looked up one by one."""
 
@@ -273,6 +275,11 @@ def search_segments(
     places = np.empty(FEW_LISTS, np.int64)
     block_locals, block_lengths = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32)
     block_shares = np.empty(BLOCK, np.float32)
+    good_docs, good_firsts, good_seconds = (
+        np.empty(BLOCK, np.uint64),
+        np.empty(BLOCK, np.int64),
+        np.empty(BLOCK, np.int64),
+    )
     cursors = list_starts[: group_lists[language_groups[segment_languages[len(segments)]]]].copy()
     kept, total, collected, read = state[KEPT], state[TOTAL], state[COLLECTED], state[READ]
     for number in range(len(segments)):
@@ -292,6 +299,18 @@ def search_segments(
         source_values = i4_at(segment[SOURCE_VALUES], segment[SOURCE_VALUES + 1])
         author_values = i4_at(segment[AUTHOR_VALUES], segment[AUTHOR_VALUES + 1])
         day_values = i4_at(segment[DAY_VALUES], segment[DAY_VALUES + 1])
+        # Where lists begin, and the entries of documents of short ones, are far reads, all of them under way at once.
+        first_group, last_group = language_groups[first_language], language_groups[last_language]
+        for one_list in range(group_lists[first_group], group_lists[last_group]):
+            if list_kinds[one_list] == POSTINGS:
+                prefetch(segment[DOCS] + 4 * list_starts[one_list])
+                prefetch(segment[FREQS] + list_starts[one_list])
+        for group in range(first_group, last_group):
+            if group_gates[group] != 0 or list_kinds[group_lists[group]] != POSTINGS:
+                continue
+            for one_list in range(group_lists[group], group_lists[group + 1]):
+                for at_doc in range(list_starts[one_list], min(list_stops[one_list], list_starts[one_list] + AHEAD)):
+                    prefetch(segment[ENTRIES] + 32 * np.int64(docs[at_doc]))
         for window in range(0, count, WINDOW):
             width = np.uint64(min(WINDOW, count - window))
             last_local = width - one
@@ -446,87 +465,97 @@ def search_segments(
                         scores[cell] += scale * frequency / (frequency + fixed + slope * length)
                         cells[cell + one] = met(seen, bit, counting)
             # Step 2: every document that may match is judged.
-            for i in range(np.int64(width) if full != 0 else met_docs):
-                local = np.uint64(i) if full != 0 else np.uint64(touched[i])
-                cell = local * two
-                score, score_bits, seen = scores[cell], cells[cell], cells[cell + one]
-                cells[cell] = 0
-                cells[cell + one] = 0
-                doc = first_doc + local
-                if deletions != 0 and not alive[doc]:
-                    continue
-                entry = doc * eight
-                lang = np.uint64(lang_values[entries[entry + one]])
-                if program_of[lang] < 0:
-                    continue
-                program = np.uint64(program_of[lang])
-                if counting != 0:
-                    if np.int64(seen & np.uint32(0xFFFF)) < least[program]:
-                        continue
-                else:
-                    if virtual != 0:
-                        seen |= value_leaves[lang] | value_leaves[section_values[entries[entry]]]
-                        seen |= value_leaves[source_values[entries[entry + two]]]
-                    if required[program] & ~seen != 0 or forbidden[program] & seen != 0:
-                        continue
-                    if least[program] != 0 and ones(seen & some[program]) < least[program]:
-                        continue
-                    if program_at[program] < program_at[program + one] and not holds(
-                        operations, program_at[program], program_at[program + one], seen
-                    ):
-                        continue
-                section = np.uint64(section_values[entries[entry]])
-                source = np.uint64(source_values[entries[entry + two]])
-                fails = np.int64(0)
-                if failing != 0:
-                    fails = np.int64(value_fails[section] | value_fails[lang] | value_fails[source])
-                    if dated != 0:
-                        second = published_at(entries, entry)
-                        if second == NO_DATE or second < first_second or second > last_second:
-                            fails |= FAILS_DATE
-                    if by_author != 0:
-                        wanted = False
-                        for at_author in range(authors_at[doc], authors_at[doc + one]):
-                            wanted = wanted or value_fails[author_values[authors[at_author]]] == 0
-                        if not wanted:
-                            fails |= FAILS_AUTHOR
-                    if fails & (fails - 1) != 0:
-                        continue
-                counted = facets if fails == 0 else facets & fails
-                if counted & FAILS_SECTION:
-                    value_counts[section] += 1
-                if counted & FAILS_LANG:
-                    value_counts[lang] += 1
-                if counted & FAILS_SOURCE:
-                    value_counts[source] += 1
-                if counted & FAILS_DATE:
-                    value_counts[np.uint64(day_values[entries[entry + two + one]])] += 1
-                if counted & FAILS_AUTHOR:
-                    for at_author in range(authors_at[doc], authors_at[doc + one]):
-                        value_counts[author_values[authors[at_author]]] += 1
-                if fails != 0:
-                    continue
-                total += 1
-                if half_life > 0 and published_at(entries, entry) != NO_DATE:
-                    age = max(np.int64(0), now - published_at(entries, entry))
-                    score *= np.float32(1 + 2.0 ** (-age / half_life))
-                    scores[cell] = score
-                    score_bits = cells[cell]
+            judged = int(width) if full != 0 else int(met_docs)
+            for block in range(0, judged, BLOCK):
+                good = np.int64(0)
+                for i in range(block, min(block + BLOCK, judged)):
+                    local = np.uint64(i) if full != 0 else np.uint64(touched[i])
+                    cell = local * two
+                    score, score_bits, seen = scores[cell], cells[cell], cells[cell + one]
                     cells[cell] = 0
-                if most > 0:
-                    first = np.int64(score_bits)
-                    if sort == BY_RELEVANCE:
-                        if kept == most and first < best_firsts[0]:
+                    cells[cell + one] = 0
+                    doc = first_doc + local
+                    if deletions != 0 and not alive[doc]:
+                        continue
+                    entry = doc * eight
+                    lang = np.uint64(lang_values[entries[entry + one]])
+                    if program_of[lang] < 0:
+                        continue
+                    program = np.uint64(program_of[lang])
+                    if counting != 0:
+                        if np.int64(seen & np.uint32(0xFFFF)) < least[program]:
                             continue
-                        second = published_at(entries, entry)
                     else:
-                        first = published_at(entries, entry)
-                        if sort == BY_OLDEST and first != NO_DATE:
-                            first = ~first
+                        if virtual != 0:
+                            seen |= value_leaves[lang] | value_leaves[section_values[entries[entry]]]
+                            seen |= value_leaves[source_values[entries[entry + two]]]
+                        if required[program] & ~seen != 0 or forbidden[program] & seen != 0:
+                            continue
+                        if least[program] != 0 and ones(seen & some[program]) < least[program]:
+                            continue
+                        if program_at[program] < program_at[program + one] and not holds(
+                            operations, program_at[program], program_at[program + one], seen
+                        ):
+                            continue
+                    section = np.uint64(section_values[entries[entry]])
+                    source = np.uint64(source_values[entries[entry + two]])
+                    fails = np.int64(0)
+                    if failing != 0:
+                        fails = np.int64(value_fails[section] | value_fails[lang] | value_fails[source])
+                        if dated != 0:
+                            second = published_at(entries, entry)
+                            if second == NO_DATE or second < first_second or second > last_second:
+                                fails |= FAILS_DATE
+                        if by_author != 0:
+                            wanted = False
+                            for at_author in range(authors_at[doc], authors_at[doc + one]):
+                                wanted = wanted or value_fails[author_values[authors[at_author]]] == 0
+                            if not wanted:
+                                fails |= FAILS_AUTHOR
+                        if fails & (fails - 1) != 0:
+                            continue
+                    counted = facets if fails == 0 else facets & fails
+                    if counted & FAILS_SECTION:
+                        value_counts[section] += 1
+                    if counted & FAILS_LANG:
+                        value_counts[lang] += 1
+                    if counted & FAILS_SOURCE:
+                        value_counts[source] += 1
+                    if counted & FAILS_DATE:
+                        value_counts[np.uint64(day_values[entries[entry + two + one]])] += 1
+                    if counted & FAILS_AUTHOR:
+                        for at_author in range(authors_at[doc], authors_at[doc + one]):
+                            value_counts[author_values[authors[at_author]]] += 1
+                    if fails != 0:
+                        continue
+                    total += 1
+                    if half_life > 0 and published_at(entries, entry) != NO_DATE:
+                        age = max(np.int64(0), now - published_at(entries, entry))
+                        score *= np.float32(1 + 2.0 ** (-age / half_life))
+                        scores[cell] = score
+                        score_bits = cells[cell]
+                        cells[cell] = 0
+                    if most > 0:
+                        first, second = np.int64(score_bits), published_at(entries, entry)
+                        if sort != BY_RELEVANCE:
+                            first, second = second, np.int64(0)
+                            if sort == BY_OLDEST and first != NO_DATE:
+                                first = ~first
                         if kept == most and first < best_firsts[0]:
                             continue
-                        second = np.int64(0)
-                    key = id_keys[doc]
+                        prefetch(segment[ID_KEYS] + 8 * np.int64(doc))
+                        good_docs[good], good_firsts[good], good_seconds[good] = np.int64(doc), first, second
+                        block_shares[good] = score
+                        good += 1
+                    elif collected < len(collected_docs):
+                        collected_docs[collected] = np.uint32(base + np.int64(doc))
+                        collected_scores[collected] = score
+                        collected += 1
+                # Those that may be among the best are compared when their ids are there.
+                for i in range(good):
+                    first, second, key = good_firsts[i], good_seconds[i], id_keys[np.uint64(good_docs[i])]
+                    if kept == most and first < best_firsts[0]:
+                        continue
                     if beyond != 0 and not is_worse(first, second, key, beyond_first, beyond_second, beyond_id):
                         continue
                     kept = keep(
@@ -540,12 +569,8 @@ def search_segments(
                         first,
                         second,
                         key,
-                        base + np.int64(doc),
-                        score,
+                        base + good_docs[i],
+                        block_shares[i],
                     )
-                elif collected < len(collected_docs):
-                    collected_docs[collected] = np.uint32(base + np.int64(doc))
-                    collected_scores[collected] = score
-                    collected += 1
     sort_heap(best_firsts, best_seconds, best_ids, best_docs, best_scores, kept)
     state[KEPT], state[TOTAL], state[COLLECTED], state[READ] = kept, total, collected, read

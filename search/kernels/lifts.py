@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from index.columnar.arrays import B1, F4, I4, I8, U8
-from index.columnar.postings_kernels import MANY, get_position
-from index.compiled import kernel
+from index.columnar.postings_kernels import MANY, STRIDE, get_position
+from index.compiled import kernel, prefetch
 from search.kernels.best import sort_first
 from search.kernels.position_table import (
     BASE,
@@ -123,9 +123,16 @@ def measure_lifts(
     at_title, title_stops = np.empty(total, np.int64), np.empty(total, np.int64)
     at_body, body_stops = np.empty(total, np.int64), np.empty(total, np.int64)
     owner_words, known = np.empty(total, np.int64), np.zeros(cells, np.bool_)
-    held, inside = np.empty(total, np.int64), np.zeros(MOST_WORDS, np.int64)
+    most = np.int64(0)
+    for d in range(count):
+        if cell_of[d] >= 0:
+            most += filled[cell_of[d]] - cell_rows[cell_of[d]]
+    inside = np.zeros(MOST_WORDS, np.int64)
+    held, held_words, held_from = np.empty(most, np.int64), np.empty(most, np.int64), np.zeros(count + 1, np.int64)
+    found_lists = np.int64(0)
     for d in range(count):
         cell = cell_of[d]
+        held_from[d + 1] = found_lists
         if cell < 0:
             continue
         number = cell // languages
@@ -149,22 +156,37 @@ def measure_lifts(
                 at_body[i], body_stops[i] = middle, stop if in_fields[2 * leaf + 1] else middle
                 owner_words[i] = numbers[units[row]]
 
-        # Which words stand in its title and in its body.
-        in_one, in_other, found_lists = np.int64(0), np.int64(0), np.int64(0)
+        # Which words stand in its title and in its body; of the latter the far reads are under way from now on.
+        in_one, in_other = np.int64(0), np.int64(0)
         for i in range(first, last):
             at_title[i] = seek(postings, at_title[i], title_stops[i], doc)
             if at_title[i] < title_stops[i] and postings[at_title[i]] == doc:
                 in_one |= np.int64(1) << owner_words[i]
-            at_body[i] = seek(postings, at_body[i], body_stops[i], doc)
-            if at_body[i] < body_stops[i] and postings[at_body[i]] == doc:
+            at = seek(postings, at_body[i], body_stops[i], doc)
+            at_body[i] = at
+            if at < body_stops[i] and postings[at] == doc:
                 in_other |= np.int64(1) << owner_words[i]
-                held[found_lists] = i
+                held[found_lists], held_words[found_lists] = at, owner_words[i]
                 found_lists += 1
+                prefetch(segment[STRIDES] + 8 * (at // STRIDE))
+                prefetch(segment[FREQS] + at)
         in_title[owner[d]] = in_one == (np.int64(1) << words[language]) - 1
         if in_other & (in_other - 1) == 0:
+            found_lists = held_from[d + 1]  # one word alone is near none
+        held_from[d + 1] = found_lists
+    for d in range(count):
+        for one in range(held_from[d], held_from[d + 1]):
+            segment = table[cell_of[d] // languages]
+            prefetch(segment[POSITIONS] + i8_at(segment[STRIDES], segment[STRIDES + 1])[held[one] // STRIDE])
+
+    for d in range(count):
+        if held_from[d] == held_from[d + 1]:
             continue
+        number = cell_of[d] // languages
+        language = cell_of[d] - number * languages
 
         # The positions of the words in its body, in order.
+        segment = table[number]
         freqs = u1_at(segment[FREQS], segment[FREQS + 1])
         freq_words = u8_at(segment[FREQ_WORDS], segment[FREQ_WORDS + 1])
         many_at = i8_at(segment[EXCEPTIONS_AT], segment[EXCEPTIONS_AT + 1])
@@ -173,8 +195,8 @@ def measure_lifts(
         position_words = u8_at(segment[POSITION_WORDS], segment[POSITION_WORDS + 1])
         strides = i8_at(segment[STRIDES], segment[STRIDES + 1])
         size, found = np.int64(len(positions)), np.int64(0)
-        for one in range(found_lists):
-            i = at_body[held[one]]
+        for one in range(held_from[d], held_from[d + 1]):
+            i = held[one]
             at = byte_of(
                 freqs, freq_words, many_at, many, positions, position_words, strides, i, np.int64(-1), np.int64(0)
             )
@@ -188,7 +210,7 @@ def measure_lifts(
                     return DAMAGED, int(number)
                 distance, at = get_position(positions, at)
                 position += distance
-                places[found], owners[found] = position, owner_words[held[one]]
+                places[found], owners[found] = position, held_words[one]
                 found += 1
         sort_places(places, owners, np.int64(0), found)
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from index.columnar.arrays import B1, F4, I8, U4, U8
 from index.columnar.postings_kernels import MANY, STRIDE, get_position
-from index.compiled import inlined, kernel
+from index.compiled import inlined, kernel, prefetch
 from search.kernels.position_table import (
     ALIVE,
     DELETIONS,
@@ -237,6 +237,10 @@ def find_phrases(
                 return UNCHECKED, 0
             if starts[one] < 0 or lengths[one] < 0 or stop > segment[DOCS + 1]:
                 return DAMAGED, phrase_segments[phrase]
+            # Far reads, all of them under way at once.
+            prefetch(segment[DOCS] + 4 * starts[one])
+            prefetch(segment[FREQS] + starts[one])
+            prefetch(segment[STRIDES] + 8 * (starts[one] // STRIDE))
     for phrase in range(len(phrase_segments)):
         segment = table[phrase_segments[phrase]]
         deletions = segment[DELETIONS] != 0
@@ -357,6 +361,8 @@ def find_phrases(
                             break
                         if docs[i] == candidates[c]:
                             hit[c] = True
+                            prefetch(segment[FREQS] + i)
+                            prefetch(segment[STRIDES] + 8 * (i // STRIDE))
                             c += 1
                             i += 1
                         else:
@@ -385,6 +391,7 @@ def find_phrases(
                         if freq < 0 or freq > size:
                             return DAMAGED, phrase_segments[phrase]
                         rooms[c] += freq
+                        prefetch(segment[STRIDES] + 8 * (i // STRIDE))
                         c += 1
                         i += 1
                     else:
