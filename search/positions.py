@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from index.columnar.arrays import F4, I8, U4
+from search.kernels.phrase_search import SPAN, WINDOW, find_phrases
 from search.kernels.position_table import PositionTable
-from search.kernels.positions import DAMAGED, SPAN, UNCHECKED, WINDOW, find_phrases
+from search.kernels.positions import DAMAGED, UNCHECKED
 from search.taken_turns import TakenInTurns
 
 _ROOM = 1 << 14

@@ -14,7 +14,7 @@ from typing import Self, TypeAlias
 import numpy as np
 
 from index.columnar.arrays import I4, U4
-from search.kernels.fused import ALL, ANY, NOT, PUSH, TRUE
+from search.kernels.programs import ALL, ANY, NOT, PUSH, TRUE
 
 
 @dataclass(frozen=True, slots=True)

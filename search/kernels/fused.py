@@ -21,9 +21,11 @@ from typing import NamedTuple
 import numpy as np
 
 from index.columnar.arrays import F4, I4, I8, U1, U4, U8
-from index.compiled import inlined, kernel, prefetch
+from index.compiled import kernel, prefetch
 from index.engine import NO_DATE
 from search.kernels.best import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep, sort_heap
+from search.kernels.postings import TOO_MANY, first_from, frequency_at, published_at
+from search.kernels.programs import holds, met, ones
 from search.kernels.segment_table import (
     ALIVE,
     AUTHOR_VALUES,
@@ -52,8 +54,6 @@ from search.kernels.segment_table import (
 
 WINDOW = 32_768
 """Documents of a window: with cells, frequencies and lists of what is touched, 0.7 MB a thread."""
-TOO_MANY = 255
-"""A frequency that stands among the exceptions."""
 BLOCK = 128
 """Postings of a list that are scored together."""
 SPARSE = 4
@@ -65,10 +65,6 @@ FEW_LISTS = 8
 
 POSTINGS, FREQUENCIES, SHARES = range(3)
 """Kinds of groups: posting lists of the segment; lists made for this query, of frequencies; of shares of the score."""
-
-PUSH, ALL, ANY, NOT, TRUE = range(5)
-"""Operations of a program, as pairs: a bit is pushed; the last n results become one (all; at least m: n + 256 m);
-the last result is turned round; true is pushed."""
 
 FAILS_SECTION, FAILS_LANG, FAILS_SOURCE, FAILS_AUTHOR, FAILS_DATE = 1, 2, 4, 8, 16
 """What a document fails, in the order of :data:`search.request.FACETS`."""
@@ -91,94 +87,6 @@ class Scratch(NamedTuple):
         cells = np.zeros(2 * WINDOW, np.uint32)
         touched = np.empty(WINDOW + 1, np.int32)  # one is written before it is known whether it counts
         return cls(cells, cells.view(np.float32), np.zeros(WINDOW, np.float32), touched, np.empty_like(touched))
-
-
-@inlined
-def first_from(docs, low, high, doc):  # type: ignore[no-untyped-def]
-    """The first place from ``low`` on, before ``high``, whose document is not before ``doc``: by doubled steps, then
-    halves."""
-    if low >= high or np.int64(docs[low]) >= doc:
-        return low
-    step = np.int64(1)
-    while low + step < high and np.int64(docs[low + step]) < doc:
-        low += step
-        step *= 2
-    high = min(high, low + step)
-    low += 1
-    while low < high:
-        middle = (low + high) // 2
-        if np.int64(docs[middle]) < doc:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@inlined
-def frequency_at(freqs, many_at, many, posting):  # type: ignore[no-untyped-def]
-    """How often the document of a posting holds its form."""
-    if freqs[posting] != TOO_MANY:
-        return np.float32(freqs[posting])
-    low, high = np.int64(0), np.int64(len(many_at))
-    while low < high:
-        middle = (low + high) // 2
-        if many_at[middle] < posting:
-            low = middle + 1
-        else:
-            high = middle
-    if low < len(many) and many_at[low] == posting:
-        return np.float32(many[low])
-    return np.float32(TOO_MANY)
-
-
-@inlined
-def published_at(entries, entry):  # type: ignore[no-untyped-def]
-    """When a document was published, of the two halves in its entry."""
-    lower, upper = entries[entry + np.uint64(6)], entries[entry + np.uint64(7)]
-    return np.int64(np.uint64(lower) | (np.uint64(upper) << np.uint64(32)))
-
-
-@inlined
-def met(seen, bit, counting):  # type: ignore[no-untyped-def]
-    """The leaves of a document with one more: as a bit, or, where leaves are only counted, as the number of the last
-    one in the upper half and their count in the lower."""
-    if counting == 0:
-        return seen | bit
-    if (seen >> np.uint32(16)) == bit:
-        return seen
-    return (bit << np.uint32(16)) | ((seen & np.uint32(0xFFFF)) + np.uint32(1))
-
-
-@inlined
-def ones(bits):  # type: ignore[no-untyped-def]
-    """How many bits are set."""
-    bits = bits - ((bits >> np.uint32(1)) & np.uint32(0x55555555))
-    bits = (bits & np.uint32(0x33333333)) + ((bits >> np.uint32(2)) & np.uint32(0x33333333))
-    bits = (bits + (bits >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
-    return ((bits * np.uint32(0x01010101)) >> np.uint32(24)) & np.uint32(0xFF)
-
-
-@inlined
-def holds(operations, first, last, seen):  # type: ignore[no-untyped-def]
-    """Whether a program is true for these leaves; its results lie in the bits of one number, the last one lowest."""
-    results = np.uint64(0)
-    for at in range(first, last, 2):
-        operation, value = operations[at], np.int64(operations[at + 1])
-        if operation == PUSH:
-            results = (results << np.uint64(1)) | np.uint64((seen >> np.uint32(value)) & np.uint32(1))
-        elif operation == TRUE:
-            results = (results << np.uint64(1)) | np.uint64(1)
-        elif operation == NOT:
-            results ^= np.uint64(1)
-        else:
-            taken = value & 255
-            needed = taken if operation == ALL else value >> 8
-            found = np.int64(0)
-            for _ in range(taken):
-                found += np.int64(results & np.uint64(1))
-                results >>= np.uint64(1)
-            results = (results << np.uint64(1)) | np.uint64(found >= needed)
-    return (results & np.uint64(1)) != 0
 
 
 @kernel(

@@ -124,7 +124,7 @@ def list_phrases(
     weights: F4,
 ) -> int:
     """Lists the phrases that stand whole in a text field of a segment, as
-    :func:`search.kernels.positions.find_phrases` takes them (``segments`` to ``weights``), and of each its unit and
+    :func:`search.kernels.phrase_search.find_phrases` takes them (``segments`` to ``weights``), and of each its unit and
     ``2 * segment + field``. Returns how many there are.
 
     ``begins``, ``order`` and ``whole``: of :func:`find_whole`; ``facts`` of each whole run: its unit, its slop, where
