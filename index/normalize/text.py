@@ -52,7 +52,9 @@ _UNSPACED = regex.compile(
 
 def clean_line(text: str) -> str:
     """``text`` on one line: see :func:`clean`."""
-    return " ".join(clean(text).split())
+    if not text.isascii() or not text.isprintable() or "&" in text:
+        text = clean(text)
+    return " ".join(text.split())
 
 
 def clean_body(text: str) -> str:
