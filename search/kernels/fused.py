@@ -182,7 +182,7 @@ def search_segments(
     one, two, four, eight = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(8)
     places = np.empty(FEW_LISTS, np.int64)
     block_locals, block_lengths = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32)
-    block_shares = np.empty(BLOCK, np.float32)
+    block_shares, block_places = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.int64)
     good_docs, good_firsts, good_seconds = (
         np.empty(BLOCK, np.uint64),
         np.empty(BLOCK, np.int64),
@@ -320,16 +320,22 @@ def search_segments(
                     cursors[longest] = stop
                     read += stop - at
                     while at < stop and gate != 0:
-                        local = min(np.uint64(docs[at]) - first_doc, last_local)
-                        cell = local * two
-                        seen = cells[cell + one]
-                        if seen & gate == gate:
-                            frequency = frequencies[local] + weight * frequency_at(freqs, many_at, many, at)
+                        # Those that pass, without a branch that nobody can foretell.
+                        size = np.int64(0)
+                        while at < stop and size < BLOCK:
+                            local = min(np.uint64(docs[at]) - first_doc, last_local)
+                            block_locals[size], block_places[size] = np.uint32(local), at
+                            size += np.int64(cells[local * two + one] & gate == gate)
+                            at += 1
+                        for i in range(size):
+                            local = np.uint64(block_locals[i])
+                            cell = local * two
+                            frequency = weight * frequency_at(freqs, many_at, many, block_places[i])
+                            frequency += frequencies[local]
                             frequencies[local] = zero
                             length = np.float32(entries[(first_doc + local) * eight + length_at])
                             scores[cell] += scale * frequency / (frequency + fixed + slope * length)
-                            cells[cell + one] = met(seen, bit, counting)
-                        at += 1
+                            cells[cell + one] = met(cells[cell + one], bit, counting)
                     while at < stop:
                         # Block by block: far reads, many of them under way at once; then sums; then cells.
                         size = min(np.int64(BLOCK), stop - at)
