@@ -31,7 +31,7 @@ import platform
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, partial, update_wrapper
 from hashlib import blake2b
@@ -46,8 +46,12 @@ from numpy.typing import NDArray
 CACHE_VARIABLE = "KIOSK_KERNEL_CACHE"
 """Environment variable that names the folder for compiled kernels."""
 _OPTIONS = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
-# Without _nrt=False each call counts its arrays as in use, by atomic additions: 40 ns for four of them.
-_INLINED = {**_OPTIONS, "forceinline": True, "_nrt": False}
+# Without _nrt=False each call counts its arrays as in use, by atomic additions: 40 ns for four of them; and what counts
+# them is compiled when the first such kernel is loaded, in every process anew: 20 ms.
+_MAKING_NONE = {**_OPTIONS, "_nrt": False}
+_INLINED = {**_MAKING_NONE, "forceinline": True}
+_MAKERS = frozenset({"arange", "copy", "empty", "empty_like", "full", "ones", "zeros", "zeros_like"})
+"""What makes an array in a kernel; where one calls what is not here, Numba says so when it compiles."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,6 +91,18 @@ class Kernel(Generic[P, R]):
         assert self._compiled is not None
         return self._compiled(*args, **kwargs)
 
+    @property
+    def options(self) -> Mapping[str, object]:
+        """How Numba is to compile it."""
+        return _OPTIONS if self.makes_arrays else _MAKING_NONE
+
+    @property
+    def makes_arrays(self) -> bool:
+        """Whether it makes arrays, or what it calls does."""
+        plain: Any = self.function
+        makes_some = not _MAKERS.isdisjoint(plain.__code__.co_names)
+        return makes_some or any(called.makes_arrays for _, called in _called(plain))
+
     def compile(self) -> None:
         """Compiles the kernel, or loads it from the cache: some milliseconds there, seconds else. Safe for threads."""
         with _compiling:
@@ -104,7 +120,7 @@ class Kernel(Generic[P, R]):
             return numba.njit(**_INLINED)(copy)
         if numba.config.DISABLE_JIT:
             return copy
-        dispatcher = numba.njit(**_OPTIONS)(copy)
+        dispatcher = numba.njit(**self.options)(copy)
         dispatcher._cache = _CompiledFile(self)
         dispatcher.compile(_signature(numba, self.signature))
         dispatcher.disable_compile()
@@ -120,6 +136,10 @@ class _Instructions(Kernel[P, R]):
         self.name = name
         self.maker = maker
         self._compiled = plain
+
+    @property
+    def makes_arrays(self) -> bool:
+        return False
 
     def _dispatcher(self, numba: Any) -> Any:
         return self._compiled if numba.config.DISABLE_JIT else self.maker()
@@ -202,6 +222,7 @@ class _CompiledFile:
 
     def __init__(self, kernel: Kernel[..., Any]) -> None:
         self._made_of = _made_of(kernel)
+        self._options = kernel.options
         name = f"{kernel.function.__module__}.{kernel.function.__qualname__}"
         self._name = re.sub(r"[^\w.]", "", name)[-80:]
 
@@ -210,9 +231,10 @@ class _CompiledFile:
         from numba.core.compiler import CompileResult
         from numba.core.runtime import rtsys
 
-        # What code that is loaded calls; all that Numba knows how to compile, which it loads with a refresh of its
-        # target, would take a tenth of a second.
-        rtsys.initialize(target)
+        if self._options.get("_nrt", True):
+            # What code that is loaded calls; all that Numba knows how to compile, which it loads with a refresh of its
+            # target, would take a tenth of a second.
+            rtsys.initialize(target)
         path = self._path(target.codegen())
         try:
             data = path.read_bytes() if path is not None else b""
@@ -250,7 +272,7 @@ class _CompiledFile:
         if base is None:
             return None
         tools = numba.__version__, llvmlite.__version__, sys.implementation.cache_tag, codegen.magic_tuple()
-        content = repr((tools, _OPTIONS, _INLINED, self._made_of)).encode()
+        content = repr((tools, self._options, _INLINED, self._made_of)).encode()
         return base / f"{self._name}-{blake2b(content, digest_size=12).hexdigest()}.kernel"
 
 

@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 from index.columnar.arrays import I8, U1, U4, U8
 from index.columnar.format import FileFacts, FileReader, FileWriter
 from index.columnar.lexicon_arrays import Blocks, FoldedForms, LanguageRange, LexiconArrays, blocks_of
+from index.columnar.lexicon_kernels import _FORM_MOST as FORM_MOST
 from index.columnar.lexicon_kernels import BLOCK, block_of, decode_forms, encode_blocks, seek
 from index.errors import IndexDamaged
 
@@ -331,7 +332,7 @@ class LanguageForms:
         wanted = np.frombuffer(form, np.uint8)
         block = block_of(blocks, block_at, 0, self.block_count, wanted)
         count = min(BLOCK, self._count - block * BLOCK)
-        before = seek(blocks, int(block_at[block]), count, wanted, found)
+        before = seek(blocks, int(block_at[block]), count, wanted, found, np.empty(FORM_MOST, np.uint8))
         found[1] += block_lists[block]
         return block * BLOCK + before, found
 

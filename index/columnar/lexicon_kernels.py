@@ -96,14 +96,14 @@ def block_of(blocks: U1, block_at: I8, first: int, last: int, wanted: U1) -> int
     return low
 
 
-@kernel("i8(in u1[:], i8, i8, in u1[:], out i8[:])")
-def seek(blocks: U1, at: int, count: int, wanted: U1, found: I8) -> int:
-    """Reads ``count`` forms from ``at`` on until one is ``wanted`` or behind it.
+@kernel("i8(in u1[:], i8, i8, in u1[:], out i8[:], out u1[:])")
+def seek(blocks: U1, at: int, count: int, wanted: U1, found: I8, form: U1) -> int:
+    """Reads ``count`` forms from ``at`` on until one is ``wanted`` or behind it; ``form``: room for one,
+    :data:`_FORM_MOST` bytes.
 
     Returns how many stand before that; ``found`` becomes: whether it is ``wanted``, the postings before its lists, the
     lengths of its title and its body list.
     """
-    form = np.empty(_FORM_MOST, np.uint8)
     before = np.int64(0)
     found[:] = 0
     for i in range(count):

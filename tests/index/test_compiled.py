@@ -248,6 +248,42 @@ def test_code_that_hangs_on_what_can_not_be_told_apart_is_refused() -> None:
             one(1)
 
 
+COUNTING = """
+import sys
+import numpy as np
+from index.compiled import kernel
+
+@kernel("i8(i8)")
+def thrice_one(value):
+    made = np.zeros(3, np.int64)
+    made[:] = value
+    return made.sum()
+
+@kernel("i8(in i8[:])")
+def first(values):
+    return values[0]
+
+@kernel("i8(in i8[:])")
+def thrice(values):
+    return thrice_one(values[0])
+
+if len(sys.argv) > 1:
+    from numba.core.runtime import rtsys
+
+    value = {"first": first, "thrice": thrice}[sys.argv[1]](np.arange(5) + 7)
+    print(value, rtsys._init)
+"""
+
+
+def test_only_a_kernel_that_makes_arrays_loads_what_counts_them(tmp_path: Path) -> None:
+    program = tmp_path / "counting.py"
+    program.write_text(COUNTING)
+    for name, value in (("first", "7"), ("thrice", "21")):
+        assert run(program, tmp_path / "cache", name).split()[0] == value
+    assert run(program, tmp_path / "cache", "first") == "7 False"
+    assert run(program, tmp_path / "cache", "thrice") == "21 True"
+
+
 @pytest.mark.parametrize(
     ("signature", "named"),
     [
