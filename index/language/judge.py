@@ -87,6 +87,7 @@ def judged(codes: NDArray[np.uint32], ends: NDArray[np.int64], asked: Sequence[S
         known.ngram_places,
         known.ngram_logs,
         columns.ngrams,
+        known.features_listed,
         known.feature_keys,
         known.feature_places,
         known.feature_logs,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from index.compiled import cache_folder
 from index.kept_arrays import read_arrays, write_arrays
-from index.language.kernels import HASH, SPACE, UPPER
+from index.language.kernels import HASH, LISTED, SPACE, UPPER
 from index.language.scripts import script_table
 
 UNSEEN = 0.5 / 10_000
@@ -46,6 +46,8 @@ class Profiles:
     the frequency of one never seen."""
     feature_languages: NDArray[np.str_]
     """py3langid's names of the columns of ``feature_logs``."""
+    features_listed: NDArray[np.uint64]
+    """A bit for each hash that a key of ``feature_keys`` has: see :func:`index.language.kernels.is_listed`."""
     feature_keys: NDArray[np.uint64]
     """Open-addressing table of features: runs of bytes, the last byte lowest."""
     feature_places: NDArray[np.int32]
@@ -163,6 +165,12 @@ def _hashed(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.in
     return table, places
 
 
+def _listed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    bits = np.zeros(1 << LISTED, np.uint8)
+    bits[(keys * np.uint64(HASH)) >> np.uint64(64 - LISTED)] = 1
+    return np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64)
+
+
 def _normalised() -> NDArray[np.uint32]:
     """langdetect's normalised character for each code point of the basic plane: langdetect itself is asked."""
     from langdetect.utils.ngram import NGram
@@ -181,7 +189,8 @@ def _features() -> dict[str, Any]:
     from py3langid.modelio import load_model
 
     logs, priors, names, moves, rows, found = load_model(_model_file())
-    keys, places = _hashed(_feature_keys(np.asarray(moves).reshape(-1, 256), np.asarray(rows), np.array(found)))
+    runs = _feature_keys(np.asarray(moves).reshape(-1, 256), np.asarray(rows), np.array(found))
+    keys, places = _hashed(runs)
     lowest, highest = float(logs.min()), float(logs.max())
     step = (highest - lowest) / 255
     columns = _padded(len(names))
@@ -191,6 +200,7 @@ def _features() -> dict[str, Any]:
     padded_priors[: len(names)] = priors
     return {
         "feature_languages": np.array(names),
+        "features_listed": _listed(runs),
         "feature_keys": keys,
         "feature_places": places,
         "feature_logs": steps,

@@ -98,7 +98,9 @@ def test_the_features_are_those_that_py3langid_finds(identifier: LanguageIdentif
         visit_counts(identifier.tk_nextmove, identifier._rowbase, identifier.tk_output, text.encode()) or Counter()
     )
     sums = np.zeros(known.feature_logs.shape[1], np.float32)
-    total = add_features(_codes(text), known.feature_keys, known.feature_places, known.feature_logs, sums)
+    total = add_features(
+        _codes(text), known.features_listed, known.feature_keys, known.feature_places, known.feature_logs, sums
+    )
     assert total == pytest.approx(sum(np.log1p(count) for count in counts.values()), rel=1e-5)
     expected = sum(known.feature_logs[row].astype(float) * np.log1p(count) for row, count in counts.items())
     assert np.allclose(sums, expected, rtol=1e-4, atol=1e-2)
