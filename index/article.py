@@ -6,10 +6,13 @@ This module imports nothing of ours, so that every room can speak of articles.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 DateSource = Literal["declared", "markup", "text", "file"]
 """Where a date came from: a field of the archive, markup of the page, its running text, or the file's own time."""
@@ -33,6 +36,29 @@ class CheaplyPickled:
 def _values_of(kind: type[Any]) -> Callable[[object], tuple[Any, ...]]:
     """What gives the values of all fields of a ``kind``, two at least."""
     return attrgetter(*(one.name for one in fields(kind)))
+
+
+def maker_of(kind: Callable[P, T]) -> Callable[P, T]:
+    """What makes the same values as ``kind``, a frozen dataclass with slots that is :class:`CheaplyPickled`, in a
+    quarter of the time where it is called without names.
+
+    Each field of a frozen one is set by a call. So its twin is made, which is not frozen, and told that it is one of
+    this kind, which it is like but for that.
+    """
+    named: Any = kind
+    parts = [
+        (one.name, object) if one.default is MISSING else (one.name, object, field(default=one.default))
+        for one in fields(named)
+    ]
+    twin: Any = make_dataclass(named.__name__, parts, bases=(CheaplyPickled,), slots=True)
+
+    def make(*args: P.args, **kwargs: P.kwargs) -> T:
+        made = twin(*args, **kwargs)
+        made.__class__ = kind
+        value: T = made
+        return value
+
+    return make
 
 
 @dataclass(frozen=True, slots=True)

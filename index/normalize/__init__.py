@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.article import Article, RawArticle, Reject, beginning, shortened
+from index.article import Article, RawArticle, Reject, beginning, maker_of, shortened
 from index.dates import read_date
 from index.dates.order import DateOrder
 from index.language import Detection, decide, decide_all
@@ -127,22 +127,22 @@ class Normalizer:
         source = _source(raw.source) or _facet(self._defaults.source)
         url = _url(raw.url, notes)
         published = self._published(raw, language.lang, notes)
-        return Article(
-            id=_id(raw, url, source, headline, body, notes),
-            title=title,
-            body=body,
-            lang=language.lang,
-            lang_source=language.source,
-            lang_confidence=language.confidence,
-            digest=digest_of(headline, body, clean=True),
-            url=url,
-            published=published,
-            date_source=(raw.date_source or "declared") if published else None,
-            section=_facet(raw.section) or _facet(self._defaults.section),
-            source=source,
-            authors=authors_of(raw.authors),
-            place=_place(raw.place, body),
-            notes=tuple(notes),
+        return _article(
+            _id(raw, url, source, headline, body, notes),
+            title,
+            body,
+            language.lang,
+            language.source,
+            language.confidence,
+            digest_of(headline, body, clean=True),
+            url,
+            published,
+            (raw.date_source or "declared") if published else None,
+            _facet(raw.section) or _facet(self._defaults.section),
+            source,
+            authors_of(raw.authors),
+            _place(raw.place, body),
+            tuple(notes),
         )
 
     def _published(self, raw: RawArticle, lang: str, notes: list[str]) -> str | None:
@@ -160,6 +160,9 @@ class Normalizer:
                 f"kept without a date: {written[:60]!r} is none that can be read, or not between 1400 and 2200"
             )
         return published
+
+
+_article = maker_of(Article)
 
 
 class _Texts(NamedTuple):

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from index.article import RawArticle, Reject
+from index.article import RawArticle, Reject, maker_of
 from index.readers.markup import plain_text
 
 INSIDE, RECORD, LIST = "(inside)", "(record)", "(list)"
@@ -60,21 +60,24 @@ def article_of(record: Mapping[str, Any], locator: str, original: str | None = N
     if not (title or body):
         return Reject(locator, f"no title and no body: {_what_there_is(record)}", original)
     published = _one(found.get("published"))
-    return RawArticle(
-        locator=locator,
-        title=plain_text(title),
-        body=plain_text(body),
-        id=_one(found.get("id")) or None,
-        url=_one(found.get("url")) or None,
-        published=published or None,
-        date_source="declared" if published else None,
-        lang=_one(found.get("lang")) or None,
-        section=_one(found.get("section")) or None,
-        source=_one(found.get("source")) or None,
-        authors=tuple(_texts(found["authors"])) if "authors" in found else (),
-        place=_one(found.get("place")) or None,
-        original=original,
+    return _raw_article(
+        locator,
+        plain_text(title),
+        plain_text(body),
+        _one(found.get("id")) or None,
+        _one(found.get("url")) or None,
+        published or None,
+        "declared" if published else None,
+        _one(found.get("lang")) or None,
+        _one(found.get("section")) or None,
+        _one(found.get("source")) or None,
+        tuple(_texts(found["authors"])) if "authors" in found else (),
+        _one(found.get("place")) or None,
+        original,
     )
+
+
+_raw_article = maker_of(RawArticle)
 
 
 def _found(record: Mapping[str, Any]) -> dict[str, Any]:

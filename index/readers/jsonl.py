@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from index.article import RawArticle, Reject
+from index.article import RawArticle, Reject, maker_of
 from index.readers.encoding import SAMPLE, as_utf8, guess, is_utf8
 from index.readers.fields_map import article_of
 from index.readers.limits import Limits
@@ -24,7 +24,10 @@ def find_lines(member: Member, limits: Limits) -> Iterator[Record]:
             reject = Reject(locator, f"a line of more than {limits.record_bytes / 1e6:,.0f} MB")
             yield Record.of(reject, member.source)
         elif line and not line.isspace():
-            yield Record(locator, "line", line, member.source, encoding)
+            yield _record(locator, "line", line, member.source, encoding)
+
+
+_record = maker_of(Record)
 
 
 def read_line(record: Record, limits: Limits) -> list[RawArticle | Reject]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import FrozenInstanceError
+from typing import Any
 
-from index.article import Article, RawArticle, Reject
+import pytest
+
+from index.article import Article, RawArticle, Reject, maker_of
 
 
 def test_what_is_said_of_an_article_goes_from_process_to_process_whole() -> None:
@@ -18,3 +22,21 @@ def test_what_is_said_of_an_article_goes_from_process_to_process_whole() -> None
             assert repr(there) == repr(value)  # what does not count for equality, too
         assert copy.deepcopy(value) == value
         assert not hasattr(value, "__dict__")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (RawArticle, ("a.jsonl:1", "Title", "Body", "7")),
+        (Article, ("7", "Title", "Body", "de", "declared", 1.0, "00", "https://a.example/")),
+    ],
+)
+def test_a_maker_makes_the_same_values(kind: Any, values: tuple[object, ...]) -> None:
+    plain, made = kind(*values), maker_of(kind)(*values)
+    assert type(made) is kind
+    assert made == plain
+    assert repr(made) == repr(plain)
+    assert pickle.loads(pickle.dumps(made)) == plain
+    assert made != maker_of(kind)(*values[:-1], "other")
+    with pytest.raises(FrozenInstanceError):
+        made.title = "another"
