@@ -100,7 +100,8 @@ class Kernel(Generic[P, R]):
     def makes_arrays(self) -> bool:
         """Whether it makes arrays, or what it calls does."""
         plain: Any = self.function
-        makes_some = not _MAKERS.isdisjoint(plain.__code__.co_names)
+        attributes = (name for name in plain.__code__.co_names if name not in plain.__globals__)
+        makes_some = not _MAKERS.isdisjoint(attributes)
         return makes_some or any(called.makes_arrays for _, called in _called(plain))
 
     def compile(self) -> None:

@@ -240,6 +240,7 @@ class Execution:
             lists.stops,
             lists.weights,
             lists.kinds,
+            lists.cursors,
             lists.segment_languages,
             lists.language_groups,
             lists.group_lists,
@@ -273,6 +274,14 @@ class Execution:
             scratch.frequencies,
             scratch.touched,
             scratch.of_group,
+            scratch.places,
+            scratch.block_locals,
+            scratch.block_places,
+            scratch.block_lengths,
+            scratch.block_shares,
+            scratch.good_docs,
+            scratch.good_firsts,
+            scratch.good_seconds,
         )
         _scratches.give(scratch)
         plan.done(lists)

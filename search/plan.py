@@ -109,6 +109,8 @@ class PassLists(NamedTuple):
     gates: U4
     scales: F4
     slopes: F4
+    cursors: I8
+    """(lists,) where the kernel of the search is in each."""
 
     @classmethod
     def room(cls, lists: int, segments: int) -> Self:
@@ -132,6 +134,7 @@ class PassLists(NamedTuple):
             gates,
             scales,
             slopes,
+            np.empty(lists, np.int64),
         )
 
     def has_room(self, lists: int, segments: int) -> bool:
@@ -236,7 +239,7 @@ class Plan:
             one.asked,
             one.programs.required,
             one.counting,
-            *lists,
+            *lists[:-1],
         )
         if unchecked < segments:
             bounds = lists.segment_lists[: segments + 1].tolist()

@@ -80,23 +80,47 @@ class Scratch(NamedTuple):
     frequencies: F4
     touched: I4
     of_group: I4
+    places: I8
+    block_locals: U4
+    """(BLOCK) of postings that are scored together, ``block_*``; of matches that may be among the best, ``good_*``."""
+    block_places: I8
+    block_lengths: F4
+    block_shares: F4
+    good_docs: U8
+    good_firsts: I8
+    good_seconds: I8
 
     @classmethod
     def new(cls) -> Scratch:
         """For one thread."""
         cells = np.zeros(2 * WINDOW, np.uint32)
         touched = np.empty(WINDOW + 1, np.int32)  # one is written before it is known whether it counts
-        return cls(cells, cells.view(np.float32), np.zeros(WINDOW, np.float32), touched, np.empty_like(touched))
+        longs = [np.empty(BLOCK, np.int64) for _ in range(3)]
+        return cls(
+            cells,
+            cells.view(np.float32),
+            np.zeros(WINDOW, np.float32),
+            touched,
+            np.empty_like(touched),
+            np.empty(FEW_LISTS, np.int64),
+            np.empty(BLOCK, np.uint32),
+            longs[0],
+            np.empty(BLOCK, np.float32),
+            np.empty(BLOCK, np.float32),
+            np.empty(BLOCK, np.uint64),
+            *longs[1:],
+        )
 
 
 @kernel(
     """void(
         in i8[:,:], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, f8, i8, i8, i8, i8, i8, u8,
-        in i8[:], in i8[:], in f4[:], in u1[:], in i8[:], in i8[:], in i8[:],
+        in i8[:], in i8[:], in f4[:], in u1[:], out i8[:], in i8[:], in i8[:], in i8[:],
         in u1[:], in u4[:], in u4[:], in f4[:], f4, in f4[:], in u4[:], in f4[:],
         in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:], in u1[:], in u4[:], out i8[:],
         out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out u4[:], out f4[:], out i8[:],
-        out u4[:], out f4[:], out f4[:], out i4[:], out i4[:]
+        out u4[:], out f4[:], out f4[:], out i4[:], out i4[:],
+        out i8[:], out u4[:], out i8[:], out f4[:], out f4[:], out u8[:], out i8[:], out i8[:]
     )"""
 )
 def search_segments(
@@ -127,6 +151,7 @@ def search_segments(
     list_stops: I8,
     list_weights: F4,
     list_kinds: U1,
+    cursors: I8,
     # Groups of lists, where those of each language begin, and which languages are those of each segment.
     segment_languages: I8,
     language_groups: I8,
@@ -168,6 +193,14 @@ def search_segments(
     frequencies: F4,
     touched: I4,
     of_group: I4,
+    places: I8,
+    block_locals: U4,
+    block_places: I8,
+    block_lengths: F4,
+    block_shares: F4,
+    good_docs: U8,
+    good_firsts: I8,
+    good_seconds: I8,
 ) -> None:
     """Searches all segments, each a row of :class:`search.kernels.segment_table.SegmentTable`, and puts the best ones
     in order.
@@ -180,15 +213,9 @@ def search_segments(
     zero = np.float32(0)
     # Places are unsigned: an index that may be negative costs a comparison each time.
     one, two, four, eight = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(8)
-    places = np.empty(FEW_LISTS, np.int64)
-    block_locals, block_lengths = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32)
-    block_shares, block_places = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.int64)
-    good_docs, good_firsts, good_seconds = (
-        np.empty(BLOCK, np.uint64),
-        np.empty(BLOCK, np.int64),
-        np.empty(BLOCK, np.int64),
-    )
-    cursors = list_starts[: group_lists[language_groups[segment_languages[len(segments)]]]].copy()
+    lists = group_lists[language_groups[segment_languages[len(segments)]]]
+    for one_list in range(lists):
+        cursors[one_list] = list_starts[one_list]
     kept, total, collected, read = state[KEPT], state[TOTAL], state[COLLECTED], state[READ]
     for number in range(len(segments)):
         first_language, last_language = segment_languages[number], segment_languages[number + 1]
