@@ -6,11 +6,12 @@ All that costs time and needs no index happens here, so that it can happen in ot
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from index.article import Article, RawArticle, Reject
-from index.columnar.batch import AnalysedBatch, Analyser
+from index.columnar.batch import AnalysedBatch, Analyser, PackedArticles
 from index.metering import Steps
 from index.normalize import Defaults, Normalizer
 from index.readers import Record
@@ -73,17 +74,32 @@ class Preparer:
             found = iter(self.normalizer.decided([one for one in read if isinstance(one, RawArticle)]))
             return [(one, next(found) if isinstance(one, RawArticle) else one) for one in read]
 
-    def analysed(self, items: Sequence[Item]) -> Prepared:
+    def analysed(self, items: Sequence[Item], beside: Executor | None = None) -> Prepared:
         """The second part of :meth:`prepare`. It may run in one thread while the first part of what follows does in
-        another."""
+        another; ``beside``: a thread in which articles may be compressed meanwhile."""
+        articles = [article for _, article in items if isinstance(article, Article)]
+        try:
+            batch = self._batch(articles, beside)
+        except Exception:
+            items = [(raw, self._analysable(raw, article)) for raw, article in items]
+            batch = self._batch([article for _, article in items if isinstance(article, Article)], None)
+        return Prepared(tuple(_ready(raw, article) for raw, article in items), batch)
+
+    def _batch(self, articles: Sequence[Article], beside: Executor | None) -> AnalysedBatch:
+        packing = None if beside is None else beside.submit(self._packed, articles)
+        try:
+            with self._steps.step("analysing", beside=True):
+                tokens = self._analyser.tokens(articles)
+        finally:
+            if packing is not None:
+                wait([packing])  # whatever comes next may compress something
+        packed = self._packed(articles) if packing is None else packing.result()
         with self._steps.step("analysing", beside=True):
-            articles = [article for _, article in items if isinstance(article, Article)]
-            try:
-                batch = self._analyser.analyse(articles)
-            except Exception:
-                items = [(raw, self._analysable(raw, article)) for raw, article in items]
-                batch = self._analyser.analyse([article for _, article in items if isinstance(article, Article)])
-            return Prepared(tuple(_ready(raw, article) for raw, article in items), batch)
+            return self._analyser.batch(articles, tokens, packed)
+
+    def _packed(self, articles: Sequence[Article]) -> PackedArticles:
+        with self._steps.step("packing", beside=True):
+            return self._analyser.packed(articles)
 
     def _analysable(self, raw: RawArticle | Reject, article: Article | Reject) -> Article | Reject:
         """The article, or why it can't be analysed."""

@@ -75,7 +75,8 @@ def test_json_output_is_json_lines_only_with_the_summary_last(tmp_path: Path) ->
     summary = lines[-1]
     assert (summary["read"], summary["accepted"], summary["languages"]) == (5, 5, {"en": 5})
     assert (summary["rejects_file"], summary["interrupted"]) == (None, False)
-    assert {"finding", "reading", "normalising", "analysing", "staging", "committing"} == summary["steps"].keys()
+    steps = {"finding", "reading", "normalising", "analysing", "packing", "staging", "committing"}
+    assert summary["steps"].keys() == steps
     assert sum(summary["steps"].values()) <= summary["cpu_seconds"]
 
 

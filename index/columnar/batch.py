@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from xxhash import xxh3_64_intdigest
@@ -17,7 +18,7 @@ from index.analysis.foreign import ForeignForms
 from index.analysis.keys import key_of
 from index.analysis.vocabulary import Tokens, Vocabulary
 from index.article import Article
-from index.columnar.arrays import B1, I8
+from index.columnar.arrays import B1, I8, U8
 from index.columnar.columns import NO_ZONE, Coded, Columns, Lists, Texts
 from index.columnar.stored import ArticlePacker, Packed, unpacked
 from index.dates import span_of
@@ -61,6 +62,14 @@ def _ends(lengths: I8) -> I8:
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
 
 
+class PackedArticles(NamedTuple):
+    """Some articles as they are stored."""
+
+    packed: Packed
+    keys: U8
+    """:func:`stored_key` of each."""
+
+
 class Analyser:
     """Makes batches of articles. It learns words and what articles share: not for several threads."""
 
@@ -70,10 +79,21 @@ class Analyser:
 
     def analyse(self, articles: Sequence[Article]) -> AnalysedBatch:
         """The batch of ``articles``; its tokens are numbered by this analyser's vocabulary."""
+        return self.batch(articles, self.tokens(articles), self.packed(articles))
+
+    def tokens(self, articles: Sequence[Article]) -> Tokens:
+        """The words of ``articles``."""
+        return self.vocabulary.words([(field_language(one.lang), one.title, one.body) for one in articles])
+
+    def packed(self, articles: Sequence[Article]) -> PackedArticles:
+        """The articles as they are stored. It may be made in one thread while another makes the :meth:`tokens`."""
         stored = [encode_article(one) for one in articles]
-        tokens = self.vocabulary.words([(field_language(one.lang), one.title, one.body) for one in articles])
-        columns = _columns(articles, stored, tokens.ends)
-        return AnalysedBatch(columns, self._packer.pack(stored), tokens, self.vocabulary)
+        return PackedArticles(self._packer.pack(stored), np.array(list(map(stored_key, stored)), np.uint64))
+
+    def batch(self, articles: Sequence[Article], tokens: Tokens, packed: PackedArticles) -> AnalysedBatch:
+        """The batch that these make."""
+        columns = _columns(articles, packed.keys, tokens.ends)
+        return AnalysedBatch(columns, packed.packed, tokens, self.vocabulary)
 
     def repack(self, batch: AnalysedBatch) -> AnalysedBatch:
         """The batch, compressed with what this analyser alone has learned. Cost: some 25 us an article."""
@@ -84,7 +104,7 @@ class Analyser:
         self._packer = ArticlePacker()
 
 
-def _columns(articles: Sequence[Article], stored: Sequence[bytes], ends: I8) -> Columns:
+def _columns(articles: Sequence[Article], article_keys: U8, ends: I8) -> Columns:
     dates = [_date(one.published) for one in articles]
     digests = b"".join(bytes.fromhex(one.digest) for one in articles)
     return Columns(
@@ -100,7 +120,7 @@ def _columns(articles: Sequence[Article], stored: Sequence[bytes], ends: I8) -> 
         ids=Texts.of([one.id.encode() for one in articles]),
         id_keys=np.array([key_of(one.id) for one in articles], np.uint64),
         digests=np.frombuffer(digests, ">u8").astype(np.uint64),
-        article_keys=np.array([stored_key(one) for one in stored], np.uint64),
+        article_keys=article_keys,
     )
 
 

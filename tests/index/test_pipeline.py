@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from index import open_engine
+from index.analysis.vocabulary import Tokens
 from index.article import Article, RawArticle, Reject
-from index.columnar.batch import AnalysedBatch, Analyser
+from index.columnar.batch import AnalysedBatch, Analyser, PackedArticles
 from index.engine import Engine, Outcome
 from index.normalize import Defaults
 from index.pipeline import Listeners, LoadOptions, LoadSummary, Progress, Stop, load, load_inputs
@@ -43,10 +44,17 @@ class Given:
 class PoisonedAnalyser(Analyser):
     """An analyser that breaks on articles whose title says so."""
 
-    def analyse(self, articles: Sequence[Article]) -> AnalysedBatch:
-        if any("poison" in article.title for article in articles):
+    def tokens(self, articles: Sequence[Article]) -> Tokens:
+        self._look(articles, 0)
+        return super().tokens(articles)
+
+    def packed(self, articles: Sequence[Article]) -> PackedArticles:
+        self._look(articles, 1)
+        return super().packed(articles)
+
+    def _look(self, articles: Sequence[Article], part: int) -> None:
+        if any("poison" in article.title and len(article.body) % 2 == part for article in articles):
             raise ZeroDivisionError("poison")
-        return super().analyse(articles)
 
 
 class Poisoned:  # all of an engine that a load touches
