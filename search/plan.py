@@ -289,6 +289,6 @@ class Plan:
 
 
 _NO_BITS = np.empty(0, np.uint32)
-_USUAL_LISTS = 4_096
+_USUAL_LISTS = 1_024
 """Room that is kept for other queries."""
 _rooms = TakenInTurns(lambda: PassLists.room(_USUAL_LISTS, 64))

@@ -12,7 +12,7 @@ from search.kernels.position_table import PositionTable
 from search.kernels.positions import DAMAGED, UNCHECKED
 from search.taken_turns import TakenInTurns
 
-_ROOM = 1 << 14
+_ROOM = 1 << 12
 """Positions that scratch is made for: those of most documents. It grows to hold those of the longest document."""
 
 
@@ -40,7 +40,7 @@ class Phrases(NamedTuple):
 
 
 class _Scratch:
-    """What the kernels work with: 1 MB, and more where a document has very many positions."""
+    """What the kernels work with: a third of a MB, and more where a document has very many positions."""
 
     def __init__(self) -> None:
         self.bits = np.empty(SPAN // 64, np.uint64)

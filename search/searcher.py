@@ -13,6 +13,7 @@ from typing import NamedTuple, Self, TypeVar
 from index.article import Article
 from index.engine import Engine, IndexStats, open_engine
 from index.errors import IndexDamaged
+from index.freed_memory import share_one_stock
 from search.answering import Answer, answered, wanted_of
 from search.errors import ArticleNotFound, InvalidRequest
 from search.filters import chosen_of
@@ -207,5 +208,9 @@ def _doc_of(view: View, article_id: str) -> int:
 
 
 def open_searcher(url: str | Path) -> Searcher:
-    """Opens the index at ``url`` for searching. Raises what :func:`index.open_engine` raises."""
+    """Opens the index at ``url`` for searching. Raises what :func:`index.open_engine` raises.
+
+    Threads of the process that begin from now on share one stock of freed memory (:mod:`index.freed_memory`).
+    """
+    share_one_stock()
     return Searcher(open_engine(url))

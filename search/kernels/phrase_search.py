@@ -36,7 +36,7 @@ from search.kernels.positions import (
     sort_places,
 )
 
-WINDOW = 1 << 14
+WINDOW = 1 << 12
 """Candidate documents at a time."""
 SPAN = 1 << 18
 """Documents among which a union of lists is looked for at a time: a bit each."""
