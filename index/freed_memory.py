@@ -2,7 +2,8 @@
 
 The C library of most Linux systems (glibc) keeps what is freed, in a stock of each thread's own, and from the first
 large array that is freed on treats larger ones so, too. Several threads that take and free arrays of megabytes, as
-those of a load do, hold a fifth more memory by that than they use, and those of a server twice as much. Elsewhere nothing is done here.
+those of a load do, hold a fifth more memory by that than they use, and those of a server twice as much. Elsewhere
+nothing is done here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 LARGE = 4 << 20
 """Bytes from which on an array goes back at once. Smaller ones are taken so often that fetching them anew each time
 costs more than it gives."""
-KEPT = 32 << 20
+KEPT = 8 << 20
 """Bytes that each thread's stock may keep at its end until :func:`give_back`. Once the other limit is set it keeps 128
 KiB, so that an array of a megabyte that is taken for each few articles would be fetched anew page by page."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
