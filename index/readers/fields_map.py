@@ -49,30 +49,33 @@ def field_of(name: str) -> str | None:
     return known[0] if known else None
 
 
-def article_of(record: Mapping[str, Any], locator: str, original: str | None = None) -> RawArticle | Reject:
-    """The article that ``record`` holds. What it says besides is passed over; without title and body it is rejected."""
+def article_of(
+    record: Mapping[str, Any], locator: str, original: str | None = None, *, sound: bool = False
+) -> RawArticle | Reject:
+    """The article that ``record`` holds. What it says besides is passed over; without title and body it is rejected.
+    ``sound``: no string of it surely holds a surrogate, as where text was decoded that has no escapes."""
     found = _found(record)
     if not ("title" in found or "body" in found):
         inner = _inner(record)
         if inner is not None:
             found = {**found, **_found(inner)}
-    title, body = _one(found.get("title")), _all(found.get("body"))
+    title, body = _one(found.get("title"), sound), _all(found.get("body"), sound)
     if not (title or body):
         return Reject(locator, f"no title and no body: {_what_there_is(record)}", original)
-    published = _one(found.get("published"))
+    published = _one(found.get("published"), sound)
     return _raw_article(
         locator,
         plain_text(title),
         plain_text(body),
-        _one(found.get("id")) or None,
-        _one(found.get("url")) or None,
+        _one(found.get("id"), sound) or None,
+        _one(found.get("url"), sound) or None,
         published or None,
         "declared" if published else None,
-        _one(found.get("lang")) or None,
-        _one(found.get("section")) or None,
-        _one(found.get("source")) or None,
+        _one(found.get("lang"), sound) or None,
+        _one(found.get("section"), sound) or None,
+        _one(found.get("source"), sound) or None,
         tuple(_texts(found["authors"])) if "authors" in found else (),
-        _one(found.get("place")) or None,
+        _one(found.get("place"), sound) or None,
         original,
     )
 
@@ -117,10 +120,10 @@ def _inner(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None
 
 
-def _one(value: object) -> str:
+def _one(value: object, sound: bool = False) -> str:
     """The first text in ``value``; empty where there is none."""
     if isinstance(value, str):
-        return _without_surrogates(value.strip())
+        return value.strip() if sound else _without_surrogates(value.strip())
     return "" if value is None else next(_texts(value), "")
 
 
@@ -129,9 +132,9 @@ def _says_something(value: object) -> bool:
     return not value.isspace() and value != "" if isinstance(value, str) else _one(value) != ""
 
 
-def _all(value: object) -> str:
+def _all(value: object, sound: bool) -> str:
     """The texts in ``value``, a line each."""
-    return _one(value) if isinstance(value, str) else "\n".join(_texts(value))
+    return _one(value, sound) if isinstance(value, str) else "\n".join(_texts(value))
 
 
 def _texts(value: object, depth: int = _DEPTH) -> Iterator[str]:

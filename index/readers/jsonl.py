@@ -57,7 +57,7 @@ def parse_record(text: str, locator: str, limits: Limits) -> RawArticle | Reject
         return Reject(locator, f"broken JSON: {error}", original)
     if not isinstance(record, dict):
         return Reject(locator, f"a JSON {_KINDS.get(type(record), 'value')} where an object is expected", original)
-    return article_of(record, locator, original)
+    return article_of(record, locator, original, sound="\\u" not in text)
 
 
 _DECODER = json.JSONDecoder(strict=False)
