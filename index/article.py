@@ -81,8 +81,14 @@ class RawArticle(CheaplyPickled):
     source: str | None = None
     authors: tuple[str, ...] = ()
     place: str | None = None
-    original: str | None = None
-    """The record as it stood (one JSON line, say), so that a rejected one can be mended and loaded again."""
+    original: str | bytes | None = None
+    """The record as it stood (one JSON line, say), so that a rejected one can be mended and loaded again; bytes are
+    UTF-8 that nobody needed as text."""
+
+    def rejected(self, reason: str) -> Reject:
+        """What becomes of it for this reason."""
+        original = self.original
+        return Reject(self.locator, reason, original.decode() if isinstance(original, bytes) else original)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ class Preparer:
             try:
                 self._analyser.analyse([article])
             except Exception as error:
-                return Reject(raw.locator, f"could not be analysed ({type(error).__name__}: {error})", raw.original)
+                assert isinstance(raw, RawArticle)  # which the article was made of
+                return raw.rejected(f"could not be analysed ({type(error).__name__}: {error})")
         return article
 
 

@@ -187,10 +187,10 @@ def _cleaned(raw: RawArticle, in_title: int, in_body: int) -> _Texts | Reject:
     try:
         title, body = line_of(raw.title, in_title), body_of(raw.body, in_body)
         if not title and not body:
-            return Reject(raw.locator, "no title and no body", raw.original)
+            return raw.rejected("no title and no body")
         if len(body) > MAX_BODY:
             reason = f"a body of {len(body):,} characters, more than {MAX_BODY:,}: divide it into articles"
-            return Reject(raw.locator, reason, raw.original)
+            return raw.rejected(reason)
         notes: list[str] = []
         return _Texts(_title(title, body, notes), body, notes)
     except Exception as error:
@@ -198,7 +198,7 @@ def _cleaned(raw: RawArticle, in_title: int, in_body: int) -> _Texts | Reject:
 
 
 def _broken(raw: RawArticle, error: Exception) -> Reject:
-    return Reject(raw.locator, f"could not be normalised ({type(error).__name__}: {error})", raw.original)
+    return raw.rejected(f"could not be normalised ({type(error).__name__}: {error})")
 
 
 def _archive_of(locator: str) -> str:

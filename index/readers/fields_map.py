@@ -50,7 +50,7 @@ def field_of(name: str) -> str | None:
 
 
 def article_of(
-    record: Mapping[str, Any], locator: str, original: str | None = None, *, sound: bool = False
+    record: Mapping[str, Any], locator: str, original: str | bytes | None = None, *, sound: bool = False
 ) -> RawArticle | Reject:
     """The article that ``record`` holds. What it says besides is passed over; without title and body it is rejected.
     ``sound``: no string of it surely holds a surrogate, as where text was decoded that has no escapes."""
@@ -61,7 +61,7 @@ def article_of(
             found = {**found, **_found(inner)}
     title, body = _one(found.get("title"), sound), _all(found.get("body"), sound)
     if not (title or body):
-        return Reject(locator, f"no title and no body: {_what_there_is(record)}", original)
+        return RawArticle(locator, original=original).rejected(f"no title and no body: {_what_there_is(record)}")
     published = _one(found.get("published"), sound)
     return _raw_article(
         locator,

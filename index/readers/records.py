@@ -57,7 +57,7 @@ class Record(CheaplyPickled):
         """The record as it stood, for a reject to keep, where it is text and not over-long."""
         content = self.content
         if not isinstance(content, bytes):
-            return content.original
+            return content.original if isinstance(content, Reject) else content.rejected("").original
         return None if self.kind == "page" else bounded(content.decode(self.encoding, "replace"), Limits())
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.article import RawArticle, Reject
 from index.readers import Limits
-from index.readers.jsonl import loads, parse_record
+from index.readers.jsonl import loads, parse_record, plainly_read
 from tests.index.readers.archives import jsonl, load_bytes, record, titled
 
 LIMITS = Limits()
@@ -37,7 +37,7 @@ def test_a_bad_line_costs_that_line_and_is_kept_as_it_stood(tmp_path: Path) -> N
 
 def test_the_original_of_an_article_is_its_line(tmp_path: Path) -> None:
     line = titled("Köln").decode()
-    assert load_bytes(tmp_path, "a.jsonl", line).only.original == line.strip()
+    assert load_bytes(tmp_path, "a.jsonl", line).only.rejected("").original == line.strip()
 
 
 def test_over_long_lines_are_passed_over_and_not_kept(tmp_path: Path) -> None:
@@ -152,3 +152,35 @@ def test_a_record_is_parsed_as_the_standard_library_does(text: str) -> None:
             return f"{type(error).__name__}: {error}"
 
     assert outcome(lambda: loads(text)) == outcome(lambda: json.loads(text, strict=False))
+
+
+@settings(max_examples=400)
+@given(JSON | st.sampled_from(ODD) | st.text('{}[]",:\\u01d8eE.-+ tn', max_size=20))
+def test_what_is_read_plainly_is_what_the_standard_library_reads(text: str) -> None:
+    for line in (text, f'{{"title": {text}}}', f'{{"authors": ["A", {text}]}}'):
+        plain = plainly_read(line.encode("utf-8", "surrogatepass"))
+        if plain is not None:
+            assert repr(plain) == repr(json.loads(line, strict=False))
+            assert "\ud800" not in repr(plain).encode("utf-8").decode()
+
+
+def test_most_lines_are_read_plainly() -> None:
+    record = {
+        "id": 7,
+        "title": "Köln",
+        "body": 'Text "quoted".\nMore.',
+        "authors": ["A", "B"],
+        "url": None,
+        "free": True,
+    }
+    for line in (json.dumps(record), json.dumps(record, ensure_ascii=False)):
+        assert plainly_read(line.encode()) == record
+    for other in (
+        '{"a": 1.5}',
+        '{"a": {"b": "c"}}',
+        '{"a": 123456789012345678901234567890}',
+        '["a"]',
+        "{",
+        '{"a": [1]}',
+    ):
+        assert plainly_read(other.encode()) is None
