@@ -132,6 +132,7 @@ class _Load:
             # Closed at once also where taking fails: workers end, and what is under way is done.
             with self._beside, closing(self._stream.prepared()) as prepared_tasks:
                 self._take_all(prepared_tasks)
+                self._prepare_last()
                 self._tell_committed()
             self._commit_last()
         return self._summary(time.monotonic() - started, meter)
@@ -216,6 +217,13 @@ class _Load:
         forms = self._engine.analyser.vocabulary.forms
         self._beside.submit(self._timed, partial(forms.prepare_keys, len(forms)))
         self._without_keys = 0
+
+    def _prepare_last(self) -> None:
+        """Works out the keys of what is left to commit, while the commit before is still under way."""
+        if self._under_way is not None:
+            forms = self._engine.analyser.vocabulary.forms
+            with self._steps.step("staging", beside=True):
+                forms.prepare_keys(len(forms))
 
     def _timed(self, part: Callable[[], T]) -> T:
         with self._steps.step("committing", beside=True):
