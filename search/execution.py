@@ -14,7 +14,7 @@ from whoosh.query import Query
 from index.columnar.arrays import F4, I8, U1, U4, U8
 from index.engine import NO_DATE, SegmentArrays
 from search.facets import Counts
-from search.filters import Conditions, dated_within, fails, written_by
+from search.filters import Conditions, dated_within, fails, having, written_by
 from search.kernels.best import COLLECTED, KEPT
 from search.kernels.fused import Scratch, search_segments
 from search.kernels.stretches import best_of_all
@@ -288,7 +288,7 @@ class Execution:
 
     def _value_leaves(self, one: Pass) -> U4:
         """By number of a value the leaves that it meets, those that are conditions on its column; nothing where there
-        are none, or where leaves are counted, which have no bits."""
+        are none, or where leaves are counted: they have lists then."""
         read = [leaf for leaf in one.conditions if leaf.node.fieldname in VIRTUAL]
         if one.counting or not read:
             return _NO_LEAVES
@@ -306,7 +306,7 @@ class Execution:
         if key not in self._inner:
             found: dict[int, Sequence[tuple[U4, F4]]] = {}
             for leaf in one.conditions:
-                if leaf.node.fieldname not in VIRTUAL:
+                if one.counting or leaf.node.fieldname not in VIRTUAL:
                     found[leaf.number] = [_without_shares(self._condition(leaf.node, s)) for s in self._reader.segments]
             for part in one.inner:
                 found[part.number] = self._split(*self._collected(part.found_by, None, Wanted()))
@@ -314,10 +314,12 @@ class Execution:
         return self._inner[key]
 
     def _condition(self, leaf: Query, segment: SegmentArrays) -> U4:
-        if leaf.fieldname == "date":
+        name = leaf.fieldname
+        if name == "date":
             return dated_within(segment, leaf)
-        values = self._conditions.values("author")
-        return written_by(segment, values.table(values.named(leaf)))
+        values = self._conditions.values(name)
+        wanted = values.table(values.named(leaf))
+        return having(segment, name, wanted) if name in VIRTUAL else written_by(segment, wanted)
 
     def _split(self, docs: I8, shares: F4) -> list[tuple[U4, F4]]:
         """Documents of the reader, and what belongs to them, segment by segment, ascending."""

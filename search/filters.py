@@ -24,6 +24,9 @@ from search.kernels.segment_table import SegmentTable, ValueNumbers
 from search.request import SearchRequest
 from search.stretches import Stretches
 
+_COLUMNS = ("section", "lang", "source")
+"""Of :attr:`index.engine.SegmentArrays.entries`, the first ones."""
+
 
 class Values:
     """The values of one column, found by the words that name them. Immutable. Cost: some microseconds a value, once."""
@@ -74,6 +77,13 @@ def dated_within(segment: SegmentArrays, leaf: Query) -> U4:
     if leaf.end:
         mask &= published <= span_of(leaf.end).last
     return np.flatnonzero(mask).astype(np.uint32)
+
+
+def having(segment: SegmentArrays, name: str, wanted: B1) -> U4:
+    """The documents of a segment whose ``section``, ``lang`` or ``source`` is wanted; ``wanted`` by code of the index,
+    none included."""
+    codes = segment.entries[:, _COLUMNS.index(name)]
+    return np.flatnonzero(wanted[segment.global_codes(name)][codes]).astype(np.uint32)
 
 
 def written_by(segment: SegmentArrays, wanted: B1) -> U4:
