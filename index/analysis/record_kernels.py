@@ -32,7 +32,7 @@ LANES = 8
 LARGEST_RECORD = 2 + LONGEST_RAW + LANES
 MOST_RECORDS = 1 << 30
 """Numbers that all records may take together: so many have an offset below the kinds."""
-AHEAD = 32
+AHEAD = 64
 """Words that are looked up together: while one is compared, the slots and records of the others are fetched."""
 
 # The state that is kept between calls: how far the finding of words came, and what is in the table.

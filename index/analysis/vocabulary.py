@@ -22,7 +22,7 @@ from index.analysis.forms import form_of
 from index.analysis.language_table import LanguageTable
 from index.analysis.word_kernels import find_words
 
-_SLICE = 1 << 17
+_SLICE = 1 << 18
 """Code points that are analysed together: what is made of them stays in the processor's cache."""
 _FEWEST = 1 << 13
 _BYTES_PER_FORM = 64
