@@ -131,7 +131,8 @@ def worst(side: Kiosk, questions: Sequence[Question], count: int, seed: int) -> 
 
 
 def _milliseconds(side: Kiosk, request: SearchRequest) -> float | None:
-    """``None`` where the query is refused by a limit."""
+    """Of a query whose words and patterns were never met before; ``None`` where it is refused by a limit."""
+    side.forget()
     started = time.perf_counter()
     try:
         side.searcher.search(request)
