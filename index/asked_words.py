@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from itertools import accumulate
 from struct import pack
 from typing import TypeAlias, overload
@@ -92,7 +91,6 @@ class AskedWords(Sequence[AskedWord]):
         way_of = array("I", [ways.setdefault(word[1:], len(ways)) for word in words])
         return cls(tuple(langs), [AskedPiece(places, tuple(ways), way_of)] if words else [])
 
-    @cached_property
     def packed(self) -> bytes:
         """All pieces, one after the other."""
         return b"".join([piece.packed for piece in self.pieces])

@@ -207,7 +207,7 @@ class Execution:
         one: Pass,
         filters: Filters | None,
         wanted: Wanted,
-        counts: I8,
+        counts: U4,
         best: Best,
         collected: tuple[U4, F4],
         state: I8,
@@ -334,7 +334,7 @@ class Execution:
 
 _NO_KEY = Key(0, 0, 0)
 _FIRST, _LAST = -(2**63) + 1, 2**63 - 1
-_NO_FAILS, _NO_LEAVES, _NO_COUNTS = np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.int64)
+_NO_FAILS, _NO_LEAVES, _NO_COUNTS = np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.uint32)
 _NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)
 _NO_BEST = Best.room(0)
 _scratches = TakenInTurns(Scratch.new)

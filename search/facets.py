@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from index.columnar.arrays import I4, I8
+from index.columnar.arrays import I4, I8, U4
 from index.engine import EngineReader
 from search.kernels.segment_table import ValueNumbers
 from search.kernels.tallies import days_met, most_frequent, sum_buckets
@@ -27,17 +27,17 @@ _new = tuple.__new__  # FacetCount(...) by way of its generated __new__ takes tw
 class Counts(NamedTuple):
     """How many matches have each value of a facet, its own filter left out."""
 
-    all: I8
+    all: U4
     """By number of the value (:class:`search.kernels.segment_table.ValueNumbers`)."""
     numbers: ValueNumbers
 
     @classmethod
     def none(cls, numbers: ValueNumbers) -> Self:
         """Of no match yet."""
-        return cls(np.zeros(numbers.count, np.int64), numbers)
+        return cls(np.zeros(numbers.count, np.uint32), numbers)
 
     @property
-    def days(self) -> I8:
+    def days(self) -> U4:
         """Undated ones, then those of each day."""
         return self.all[self.numbers.of["date"]]
 
@@ -67,11 +67,9 @@ class Facets:
     ) -> tuple[FacetCount, ...]:
         values = self._values[name]
         if not chosen:
-            rows = zip([values[code - 1] for code in codes], found, repeat(False), strict=False)
+            rows = zip(map(values.__getitem__, codes), found, repeat(False), strict=False)
             return tuple(map(_new, repeat(FacetCount), rows))
-        shown = [
-            FacetCount(values[code - 1], n, values[code - 1] in chosen) for code, n in zip(codes, found, strict=False)
-        ]
+        shown = [FacetCount(values[code], n, values[code] in chosen) for code, n in zip(codes, found, strict=False)]
         missing = frozenset(chosen) - {one.value for one in shown}
         of_facet = counts.all[self._numbers.of[name]][1:]
         count_of = {value: int(count) for value, count in zip(values, of_facet, strict=True) if value in missing}
@@ -117,7 +115,7 @@ class Calendar:
         self._days = days.astype(np.int64)
         self._made: dict[str, _Buckets] = {}
 
-    def facet(self, counts: I8, asked: str) -> DateFacet:
+    def facet(self, counts: U4, asked: str) -> DateFacet:
         """Matches over time, in buckets of the interval asked for or, by ``auto``, of one that fits their span.
 
         ``counts``: (days + 1) undated matches, and those of each day. Cost: some microseconds.
@@ -133,7 +131,7 @@ class Calendar:
         starts, ends = ([column[place] for place in places] for column in (every.starts, every.ends))
         return DateFacet(interval, starts, ends, [sums.item(place) for place in places], undated)
 
-    def _fitting_interval(self, counts: I8) -> str:
+    def _fitting_interval(self, counts: U4) -> str:
         """Day, month or year, so that a timeline has some ten to some sixty bars."""
         first, behind = days_met(counts)
         if first == behind:

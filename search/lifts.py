@@ -57,8 +57,7 @@ class Lifts:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         ranking = plan.ranking
-        several = sum(leaf.scored for leaf in plan.passes.wanted) > 1
-        self.apply = several and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
+        self.apply = plan.passes.several and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
         """Whether any document may be lifted."""
 
     def of(self, docs: I8) -> Lift:

@@ -132,7 +132,8 @@ class Passes:
     boosts: F8
     in_fields: B1
     ranked: bool
-    """Whether there are words to rank by."""
+    """Whether there are words to rank by; ``several``: whether several that score."""
+    several: bool
     wanted: tuple[TextLeaf, ...]
     """Those that a match should hold: none from under NOT."""
     left_out: Mapping[str, frozenset[int]]
@@ -220,6 +221,7 @@ class _Builder:
             np.array([leaf.boost for leaf in texts], np.float64),
             np.array([name in leaf.fields for leaf in texts for name in TEXT_FIELDS], np.bool_),
             ranked=bool(wanted),
+            several=sum(leaf.scored and id(leaf.node) in wanted_nodes for leaf in texts) > 1,
             wanted=tuple(leaf for leaf in texts if id(leaf.node) in wanted_nodes),
             left_out=left_out,
             plain=plain.reshape(-1),

@@ -72,6 +72,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._name = str(path)
 
     def make(self) -> None:
         """Creates the folder, and those above it, where it is not there."""
@@ -115,7 +116,7 @@ class Folder:
     def changed(self) -> int:
         """When a name in the folder last came, went or became another: nanoseconds since 1970, by the clock of the
         file system."""
-        return os.stat(self.path).st_mtime_ns
+        return os.stat(self._name).st_mtime_ns
 
     def rename(self, old: str, new: str) -> None:
         """Gives a file another name at one stroke; what had that name is gone."""

@@ -117,7 +117,7 @@ class Scratch(NamedTuple):
         in i8[:,:], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, f8, i8, i8, i8, i8, i8, u8,
         in i8[:], in i8[:], in f4[:], in u1[:], out i8[:], in i8[:], in i8[:], in i8[:],
         in u1[:], in u4[:], in u4[:], in f4[:], f4, in f4[:], in u4[:], in f4[:],
-        in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:], in u1[:], in u4[:], out i8[:],
+        in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:], in u1[:], in u4[:], out u4[:],
         out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out u4[:], out f4[:], out i8[:],
         out u4[:], out f4[:], out f4[:], out i4[:], out i4[:],
         out i8[:], out u4[:], out i8[:], out f4[:], out f4[:], out u8[:], out i8[:], out i8[:]
@@ -176,7 +176,7 @@ def search_segments(
     # Of each value of the index: what it fails, which leaves it meets, how many matches have it.
     value_fails: U1,
     value_leaves: U4,
-    value_counts: I8,
+    value_counts: U4,
     # The best ones: parts of their keys, ids, documents, scores.
     best_firsts: I8,
     best_seconds: I8,
