@@ -62,6 +62,9 @@ class _Columns:
     """Per column of the features: the profile's, less the handicap of a rare language."""
     allowed: NDArray[np.uint8]
     """(scripts + 1, languages) per number of a script: 1 for each language written in it."""
+    spans: NDArray[np.int64]
+    """(scripts + 1, 4) per number of a script: between which columns of the n-grams, and of the features, its languages
+    stand."""
     rare: tuple[bool, ...]
     step: float
 
@@ -98,6 +101,7 @@ def judged(codes: NDArray[np.uint32], ends: NDArray[np.int64], asked: Sequence[S
         NGRAM_WEIGHT,
         HEAT,
         columns.allowed,
+        columns.spans,
         best,
         found,
     )
@@ -126,9 +130,16 @@ def _columns() -> _Columns:
         _numbers(features, codes),
         priors,
         np.array(allowed),
+        np.array([[*_span(ngrams, script), *_span(features, script)] for script in [None, *script_rules()]], np.int64),
         tuple(code in rare for code in codes),
         float(known.feature_step[0]),
     )
+
+
+def _span(columns: Sequence[str], script: Script | None) -> tuple[int, int]:
+    """From which column up to which the languages of a script stand, in whole vectors."""
+    found = [place for place, code in enumerate(columns) if script is not None and code in script.languages]
+    return (found[0] // 16 * 16, -(-(found[-1] + 1) // 16) * 16) if found else (0, 0)
 
 
 def _named(languages: NDArray[np.str_], names: dict[str, str]) -> list[str]:

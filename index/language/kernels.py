@@ -75,16 +75,19 @@ def is_listed(key, listed):  # type: ignore[no-untyped-def]
     return (listed[bit >> np.uint64(6)] >> (bit & np.uint64(63))) & np.uint64(1) != 0
 
 
-@kernel("i8(in u4[:], in u4[:], in u8[:], in i4[:], in f4[:,:], out f4[:])")
+@kernel("i8(in u4[:], in u4[:], in u8[:], in i4[:], in f4[:,:], i8, i8, out f4[:])")
 def add_ngrams(
     codes: NDArray[np.uint32],
     normal: NDArray[np.uint32],
     keys: NDArray[np.uint64],
     places: NDArray[np.int32],
     logs: NDArray[np.float32],
+    left: int,
+    right: int,
     sums: NDArray[np.float32],
 ) -> int:
-    """Adds to ``sums`` the row of each 1-, 2- and 3-gram that langdetect would draw from; how many there were.
+    """Adds to ``sums`` the row of each 1-, 2- and 3-gram that langdetect would draw from, its columns from ``left`` up
+    to ``right``; how many there were.
 
     N-grams begin anew at a space; a word of which two letters in a row are capitals gives none from there on, as in
     langdetect. Each step is done for all n-grams before the next one, so that memory is waited for by many at a time.
@@ -123,21 +126,25 @@ def add_ngrams(
         slots[one] = places[np.uint32(slots[one])]
     for one in range(found):
         row = np.uint32(slots[one])
-        for column in range(logs.shape[1]):
+        for place in range(right - left):
+            column = np.uint64(left) + np.uint64(place)
             sums[column] += logs[row, column]
     return found
 
 
-@kernel("f8(in u4[:], in u8[:], in u8[:], in i4[:], in u1[:,:], out f4[:])")
+@kernel("f8(in u4[:], in u8[:], in u8[:], in i4[:], in u1[:,:], i8, i8, out f4[:])")
 def add_features(
     codes: NDArray[np.uint32],
     listed: NDArray[np.uint64],
     keys: NDArray[np.uint64],
     places: NDArray[np.int32],
     logs: NDArray[np.uint8],
+    left: int,
+    right: int,
     sums: NDArray[np.float32],
 ) -> float:
-    """Adds to ``sums`` the rows of the features in the UTF-8 of ``codes``, each times log(1 + how often it was found).
+    """Adds to ``sums`` the rows of the features in the UTF-8 of ``codes``, each times log(1 + how often it was found),
+    their columns from ``left`` up to ``right``.
 
     A feature is a run of 2 to 5 bytes, or two characters of 3 bytes; of those that end at a byte, the longest is found,
     as in py3langid; most runs are none, which ``listed`` tells of nearly all. Returns the sum of the weights. Steps as
@@ -175,8 +182,8 @@ def add_features(
     first_row, width = logs.ctypes.data, logs.shape[1]
     for one in range(count):
         found[one] = places[np.uint32(found[one])]
-        for line in range(0, width, CACHE_LINE):
-            prefetch(first_row + np.int64(found[one]) * width + line)
+        for column in range(left, right, CACHE_LINE):
+            prefetch(first_row + np.int64(found[one]) * width + column)
     # An open-addressing table of the features met, and the slots of it in use.
     slots = np.int64(16)
     while slots < 2 * count:
@@ -200,7 +207,8 @@ def add_features(
         if often[slot] > 1:
             weight = np.float32(np.log1p(np.float64(often[slot])))
         total += np.float64(weight)
-        for column in range(len(sums)):
+        for place in range(right - left):
+            column = np.uint64(left) + np.uint64(place)
             sums[column] += weight * np.float32(logs[row, column])
     return total
 
@@ -268,7 +276,8 @@ def weigh(
 
 @kernel(
     "void(in u4[:], in i8[:], in u1[:], in u1[:], in u4[:], in u8[:], in i4[:], in f4[:,:], in i2[:], in u8[:],"
-    "in u8[:], in i4[:], in u1[:,:], in i2[:], in f4[:], in f4[:], f8, f8, f8, in u1[:,:], out i8[:], out f8[:,:])"
+    "in u8[:], in i4[:], in u1[:,:], in i2[:], in f4[:], in f4[:], f8, f8, f8, in u1[:,:], in i8[:,:], out i8[:],"
+    "out f8[:,:])"
 )
 def judge(
     codes: NDArray[np.uint32],
@@ -291,12 +300,14 @@ def judge(
     ngram_weight: float,
     heat: float,
     allowed: NDArray[np.uint8],
+    spans: NDArray[np.int64],
     best: NDArray[np.int64],
     found: NDArray[np.float64],
 ) -> None:
     """For each text that is ``asked`` for by the number of a script, not 0: what :func:`weigh` makes of its letters of
-    that script. Text *i* ends at ``ends[i]``; its language goes to ``best[i]``, probability, fit and the weights of its
-    features to ``found[i]``."""
+    that script, whose languages stand in the columns ``spans`` (first and last of the n-grams, then of the features).
+    Text *i* ends at ``ends[i]``; its language goes to ``best[i]``, probability, fit and the weights of its features to
+    ``found[i]``."""
     ngram_sums = np.empty(ngram_logs.shape[1], np.float32)
     feature_sums = np.empty(feature_logs.shape[1], np.float32)
     languages = allowed.shape[1]
@@ -310,8 +321,17 @@ def judge(
         kept = np.empty(start - first, np.uint32)
         keep_script(codes[first:start], scripts, script, kept)
         ngram_sums[:], feature_sums[:] = 0, 0
-        add_ngrams(kept, normal, ngram_keys, ngram_places, ngram_logs, ngram_sums)
-        total = add_features(kept, features_listed, feature_keys, feature_places, feature_logs, feature_sums)
+        add_ngrams(kept, normal, ngram_keys, ngram_places, ngram_logs, spans[script, 0], spans[script, 1], ngram_sums)
+        total = add_features(
+            kept,
+            features_listed,
+            feature_keys,
+            feature_places,
+            feature_logs,
+            spans[script, 2],
+            spans[script, 3],
+            feature_sums,
+        )
         best[text], found[text, 0], found[text, 1] = weigh(
             ngram_sums,
             ngram_codes,

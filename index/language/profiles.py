@@ -8,6 +8,7 @@ langdetect's draws at random and takes milliseconds, py3langid's knows nothing o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
@@ -17,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis.tables import rows
 from index.compiled import cache_folder
 from index.kept_arrays import read_arrays, write_arrays
 from index.language.kernels import HASH, LISTED, SPACE, UPPER
-from index.language.scripts import script_table
+from index.language.scripts import script_rules, script_table
 
 UNSEEN = 0.5 / 10_000
 """What langdetect adds to each probability (its alpha over its base frequency)."""
@@ -42,7 +44,7 @@ class Profiles:
     ngram_places: NDArray[np.int32]
     """The row of each key."""
     ngram_logs: NDArray[np.float32]
-    """(n-grams, languages padded to 16): log of the frequency of the n-gram among those of its length, above the log of
+    """(n-grams, languages padded to 64): log of the frequency of the n-gram among those of its length, above the log of
     the frequency of one never seen."""
     feature_languages: NDArray[np.str_]
     """py3langid's names of the columns of ``feature_logs``."""
@@ -53,12 +55,12 @@ class Profiles:
     feature_places: NDArray[np.int32]
     """The row of each key."""
     feature_logs: NDArray[np.uint8]
-    """(features, languages padded to 16): log-probabilities, in steps of ``feature_step`` above a common lowest."""
+    """(features, languages padded to 64): log-probabilities, in steps of ``feature_step`` above a common lowest."""
     feature_step: NDArray[np.float32]
     feature_priors: NDArray[np.float32]
-    """(languages padded to 16): log of the probability before anything is read, up to a constant."""
+    """(languages padded to 64): log of the probability before anything is read, up to a constant."""
     feature_typical: NDArray[np.float32]
-    """(languages padded to 16): the mean of its ``feature_logs`` in a text of that language, as its profile has it."""
+    """(languages padded to 64): the mean of its ``feature_logs`` in a text of that language, as its profile has it."""
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +92,7 @@ def build() -> Profiles:
 def _sources() -> tuple[str, ...]:
     """The files that the profiles are made of."""
     here = Path(__file__).parent
-    ours = [here / name for name in ("profiles.py", "scripts.py", "detection_scripts.tsv")]
+    ours = [here / name for name in ("profiles.py", "scripts.py", "detection_scripts.tsv", "detection_names.tsv")]
     return tuple(map(str, [*_profile_files(), *_normalisation_files(), _model_file(), *ours]))
 
 
@@ -124,11 +126,12 @@ def _ngrams() -> dict[str, Any]:
         columns.append(np.full(len(grams), len(names)))
         names.append(profile["name"])
     distinct, rows = np.unique(np.concatenate(keys), return_inverse=True)
+    order = _by_script(names)
     matrix = np.zeros((len(distinct), _padded(len(names))), np.float32)
-    matrix[rows, np.concatenate(columns)] = np.concatenate(logs)
+    matrix[rows, np.argsort(order)[np.concatenate(columns)]] = np.concatenate(logs)
     table, places = _hashed(distinct)
     return {
-        "ngram_languages": np.array(names),
+        "ngram_languages": np.array(names)[order],
         "ngram_keys": table,
         "ngram_places": places,
         "ngram_logs": matrix,
@@ -194,12 +197,13 @@ def _features() -> dict[str, Any]:
     lowest, highest = float(logs.min()), float(logs.max())
     step = (highest - lowest) / 255
     columns = _padded(len(names))
+    order = _by_script(names)
     steps = np.zeros((len(logs), columns), np.uint8)
-    steps[:, : len(names)] = np.rint((logs.astype(np.float32) - lowest) / step)
+    steps[:, : len(names)] = np.rint((logs[:, order].astype(np.float32) - lowest) / step)
     padded_priors = np.full(columns, -np.inf, np.float32)
-    padded_priors[: len(names)] = priors
+    padded_priors[: len(names)] = np.asarray(priors)[order]
     return {
-        "feature_languages": np.array(names),
+        "feature_languages": np.array(names)[order],
         "features_listed": _listed(runs),
         "feature_keys": keys,
         "feature_places": places,
@@ -233,5 +237,19 @@ def _feature_keys(moves: NDArray[np.uint32], rows: NDArray[np.uint16], found: ND
     return keys
 
 
+def _by_script(names: Sequence[str]) -> NDArray[np.int64]:
+    """An order of languages in which those of one script stand together, with those that have several in between: the
+    kernels pass over the columns of others."""
+    ours = dict(rows("detection_names.tsv", package="index.language"))
+    scripts = sorted(script_rules(), key=lambda script: (-len(script.languages), script.number))
+
+    def place(name: str) -> int:
+        found = [number for number, script in enumerate(scripts) if ours.get(name, name) in script.languages]
+        return 2 * found[0] if len(found) == 1 else 1 if found else 2 * len(scripts)
+
+    return np.argsort([place(str(name)) for name in names], kind="stable")
+
+
 def _padded(columns: int) -> int:
-    return -(-columns // 16) * 16
+    """As many columns as there are, or somewhat more: rows of bytes or numbers begin where a cache line does."""
+    return -(-columns // 64) * 64
