@@ -268,9 +268,10 @@ def weigh(
             best = np.int64(number)
     if best < 0:
         return best, 0.0, 0.0
-    mass = 0.0
+    mass, width = 0.0, heat * np.sqrt(max(total, 1.0))
     for number in range(languages):
-        mass += np.exp((scores[number] - scores[best]) / (heat * np.sqrt(max(total, 1.0))))
+        if scores[number] > -np.inf:
+            mass += np.exp((scores[number] - scores[best]) / width)
     return best, 1.0 / mass, fits[best]
 
 
