@@ -91,7 +91,7 @@ def detect(text: str) -> Detection:
 
 
 def detect_all(texts: Sequence[str]) -> list[Detection]:
-    """:func:`detect` for each of many texts. Cost: some 5 microseconds each where the script tells, else 20 to 40, most
+    """:func:`detect` for each of many texts. Cost: some 5 microseconds each where the script tells, else 15 to 35, most
     for a language of many neighbours or a text that leaves a doubt."""
     found = _detected([_cleaned(_pieces(text, PIECE)) for text in texts])
     doubtful = [place for place, one in enumerate(found) if one.confidence < DOUBT and len(texts[place]) > 3 * PIECE]
