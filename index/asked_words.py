@@ -91,6 +91,7 @@ class AskedWords(Sequence[AskedWord]):
         way_of = array("I", [ways.setdefault(word[1:], len(ways)) for word in words])
         return cls(tuple(langs), [AskedPiece(places, tuple(ways), way_of)] if words else [])
 
+    @property
     def packed(self) -> bytes:
         """All pieces, one after the other."""
         return b"".join([piece.packed for piece in self.pieces])

@@ -41,7 +41,7 @@ class FormLookup:
         """The forms that typed words match. Cost: some microseconds, a tenth of one for each word and segment where it
         is found; and for each word a half, where they are not packed (:class:`index.asked_words.AskedWords`)."""
         words = asked if isinstance(asked, AskedWords) else AskedWords.of(asked)
-        packed = np.frombuffer(words.packed(), np.uint64)
+        packed = np.frombuffer(words.packed, np.uint64)
         if not len(packed) or not self._live:
             return _nothing()
         small, row_of = packed.view(np.uint32), self._rows_of(words.langs)

@@ -153,7 +153,7 @@ def test_a_warning_is_said_in_the_language_of_the_page() -> None:
 
 
 def test_the_searcher_gives_no_warning_that_has_no_translation() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in sorted((WEB.parent / "search").glob("*.py")))
+    sources = "".join(path.read_text(encoding="utf-8") for path in sorted((WEB.parent / "search").rglob("*.py")))
     given = set(re.findall(r'(?:warn\(|_warning\(\s*|code=|QueryWarning\([^)]*, )"([a-z]+(?:_[a-z]+)+)"', sources))
     assert len(given) > 8
     assert given <= set(_WARNINGS)
