@@ -206,9 +206,10 @@ def search_segments(
     in order.
 
     Shapes: ``segment_languages`` (segments + 1), ``language_groups`` (languages + 1), ``group_lists`` (groups + 1),
-    ``program_at`` (programs + 1), ``value_*`` one entry a value of the index (:class:`search.values.ValueNumbers`);
-    what they fail and which leaves they meet is only read where ``failing`` and ``virtual`` say so; an author is wanted
-    who fails nothing. Cost: some nanoseconds a posting and a match.
+    ``program_at`` (programs + 1), ``value_*`` one entry a value of the index
+    (:class:`search.kernels.segment_table.ValueNumbers`); what they fail and which leaves they meet is only read where
+    ``failing`` and ``virtual`` say so; an author is wanted who fails nothing. Cost: some nanoseconds a posting and a
+    match.
     """
     zero = np.float32(0)
     # Places are unsigned: an index that may be negative costs a comparison each time.
