@@ -15,11 +15,23 @@ from index.columnar.arrays import F4, I8, U1, U4, U8
 from index.engine import NO_DATE, SegmentArrays
 from search.facets import Counts
 from search.filters import Conditions, dated_within, fails, having, written_by
-from search.kernels.best import COLLECTED, KEPT
-from search.kernels.fused import Scratch, search_segments
+from search.kernels.answer import (
+    CHECKING,
+    DONE,
+    LIFTING,
+    LISTS_UNCHECKED,
+    NO_ROOM,
+    POSITIONS_UNCHECKED,
+    SEARCHING,
+    answer,
+)
+from search.kernels.best import COLLECTED, KEPT, STATE
+from search.kernels.fused import Scratch
 from search.kernels.stretches import best_of_all
 from search.passes import VIRTUAL, Pass
 from search.plan import Inner, Plan
+from search.positions import ensure_cell
+from search.positions import scratches as word_scratches
 from search.request import FACETS, SearchRequest
 from search.taken_turns import TakenInTurns
 from search.validate import DateBounds
@@ -57,6 +69,11 @@ class Best(NamedTuple):
         firsts, seconds, ids, docs, scores = self
         return Best(firsts[places], seconds[places], ids[places], docs[places], scores[places])
 
+    def copy(self) -> Best:
+        """The same in memory of its own."""
+        firsts, seconds, ids, docs, scores = self
+        return Best(firsts.copy(), seconds.copy(), ids.copy(), docs.copy(), scores.copy())
+
     @classmethod
     def room(cls, size: int) -> Best:
         """Arrays to be filled."""
@@ -76,6 +93,8 @@ class Outcome(NamedTuple):
     counts: Counts
     postings: int
     """How many were read."""
+    threshold: Key
+    """Where some of the best were looked at for what lifts them, the key of the last one without its lift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +135,27 @@ class Execution:
         self._conditions = conditions
         self._inner: dict[int, Inner] = {}
 
-    def run(self, filters: Filters, wanted: Wanted, keep: int, beyond: Key | None = None) -> Outcome:
-        """The answer, and the best ``keep`` of it; ``beyond``: of those behind this key. Raises
+    def run(
+        self, filters: Filters, wanted: Wanted, keep: int, beyond: Key | None = None, *, lifted: int = 0
+    ) -> Outcome:
+        """The answer, and the best ``keep`` of it; ``beyond``: of those behind this key; ``lifted``: how many of the
+        best are looked at for what lifts them, and stand in the order of their lifted scores. Raises
         :class:`index.errors.IndexDamaged`."""
         if self._plan.passes.top.asks_for_nothing and not filters and not wanted.half_life:
             return self._browsed(wanted, keep, beyond)
         counts = Counts.none(self._conditions.numbers)
         best = Best.room(min(keep, self._conditions.table.living))
-        state = np.zeros(4, np.int64)
-        self._search(self._plan.passes.top, filters, wanted, counts.all, best, _NOTHING, state, beyond)
-        kept, total, _, read = state.tolist()
-        return Outcome(total, best if kept == len(best.firsts) else best.at(slice(kept)), counts, read)
+        state = np.zeros(STATE, np.int64)
+        self._search(self._plan.passes.top, filters, wanted, counts.all, best, _NOTHING, state, beyond, lifted)
+        kept, total, _, read, first, second, key = state.tolist()
+        found = best if kept == len(best.firsts) else best.at(slice(kept))
+        return Outcome(total, found, counts, read, Key(first, second, key & _ALL_BITS))
 
     def _browsed(self, wanted: Wanted, keep: int, beyond: Key | None) -> Outcome:
         """All documents. How many have each value is worked out once a generation, as the number of documents that
         hold a word is."""
         best = Best.room(min(keep, self._conditions.table.living))
-        state = np.zeros(4, np.int64)
+        state = np.zeros(STATE, np.int64)
         if len(best.firsts):
             stretches, sort = self._conditions.stretches, SORTS.index(wanted.sort)
             best_of_all(
@@ -150,12 +173,12 @@ class Execution:
                 state,
             )
         counts = self._conditions.counts(self._all_counts)
-        return Outcome(self._conditions.table.living, best.at(slice(int(state[KEPT]))), counts, 0)
+        return Outcome(self._conditions.table.living, best.at(slice(int(state[KEPT]))), counts, 0, _NO_KEY)
 
     def _all_counts(self) -> Counts:
         counts = Counts.none(self._conditions.numbers)
         top = self._plan.passes.top
-        self._search(top, None, Wanted(facets=FACETS), counts.all, _NO_BEST, _NOTHING, np.zeros(4, np.int64))
+        self._search(top, None, Wanted(facets=FACETS), counts.all, _NO_BEST, _NOTHING, np.zeros(STATE, np.int64))
         return counts
 
     def everything(self, filters: Filters, wanted: Wanted) -> Best:
@@ -195,7 +218,7 @@ class Execution:
         """All that a pass finds. Room is there for every document, but memory only for what is found."""
         most = self._conditions.table.living
         docs, shares = np.empty(most, np.uint32), np.empty(most, np.float32)
-        state = np.zeros(4, np.int64)
+        state = np.zeros(STATE, np.int64)
         self._search(one, filters, replace(wanted, facets=()), _NO_COUNTS, _NO_BEST, (docs, shares), state)
         found = int(state[COLLECTED])
         return docs[:found].astype(np.int64), shares[:found].copy()
@@ -212,17 +235,58 @@ class Execution:
         collected: tuple[U4, F4],
         state: I8,
         beyond: Key | None = None,
+        lifted: int = 0,
     ) -> None:
         """One pass over all segments."""
         plan, conditions, programs = self._plan, self._conditions, one.programs
-        lists, made = plan.lists(one, self._inner_of(one), conditions.table)
-        scratch = _scratches.take()
-        bounds = filters.bounds if filters is not None else DateBounds()
+        found, asked, searched, ranking = plan.found, plan.passes, plan.searched, plan.ranking
+        if plan.goes_on:
+            statistics = plan.statistics
+            searched, unit_counts, all_articles = statistics.searched, statistics.counts, statistics.articles
+        else:
+            unit_counts, all_articles = found.counts, searched.all_articles
+        rows, inner = found.rows, self._inner_of(one)
         leaves = self._value_leaves(one)
-        search_segments(
+        bounds = filters.bounds if filters is not None else DateBounds()
+        scratch, words = _scratches.take(), word_scratches.take()
+        arguments = (
             conditions.table.rows,
+            plan.positions.rows if lifted else _NO_TABLE,
+            rows.data,
+            rows.at,
+            found.units,
+            rows.segment,
+            rows.weight,
+            rows.start,
+            rows.titles,
+            rows.bodies,
+            rows.living_titles,
+            rows.living_bodies,
+            plan.goes_on or found.is_counted,
+            found.order,
+            unit_counts,
+            *plan.made(inner),
+            np.array([one.bits[number] for number in inner], np.uint32) if inner else _NO_LEAVES,
+            searched.articles,
+            searched.words,
+            all_articles,
+            *ranking.numbers,
+            asked.numbers,
+            asked.scored,
+            asked.boosts,
+            asked.in_fields,
+            one.bit_of,
+            one.asked,
             one.full,
             one.counting,
+            programs.of_place,
+            programs.required,
+            programs.forbidden,
+            programs.some,
+            programs.least,
+            programs.at,
+            programs.operations,
+            conditions.language_places(plan.langs),
             len(leaves) > 0,
             bool(filters),
             bool(bounds),
@@ -236,55 +300,36 @@ class Execution:
             len(best.firsts),
             beyond is not None,
             *(beyond or _NO_KEY),
-            lists.starts,
-            lists.stops,
-            lists.weights,
-            lists.kinds,
-            lists.cursors,
-            lists.segment_languages,
-            lists.language_groups,
-            lists.group_lists,
-            lists.fields,
-            lists.bits,
-            lists.gates,
-            lists.scales,
-            plan.ranking.fixed,
-            lists.slopes,
-            made.docs,
-            made.values,
-            programs.of_place[conditions.language_places(plan.langs)],
-            programs.required,
-            programs.forbidden,
-            programs.some,
-            programs.least,
-            programs.at,
-            programs.operations,
             filters.fails if filters is not None else _NO_FAILS,
             leaves,
             counts,
-            best.firsts,
-            best.seconds,
-            best.ids,
-            best.docs,
-            best.scores,
+            *best,
             *collected,
             state,
-            scratch.cells,
-            scratch.scores,
-            scratch.frequencies,
-            scratch.touched,
-            scratch.of_group,
-            scratch.places,
-            scratch.block_locals,
-            scratch.block_places,
-            scratch.block_lengths,
-            scratch.block_shares,
-            scratch.good_docs,
-            scratch.good_firsts,
-            scratch.good_seconds,
+            *scratch,
+            lifted,
+            found.alone(asked.plain) if lifted else _NO_UNITS,
+            plan.positions.language_places(plan.langs) if lifted else _NO_PLACES,
         )
+        begin, ensured = CHECKING, _NO_UNITS
+        while True:
+            end, which = answer(begin, ensured, *arguments, *words.places[:2])
+            if end == DONE:
+                break
+            begin = SEARCHING if end == LISTS_UNCHECKED else LIFTING
+            if end == LISTS_UNCHECKED:
+                plan.ensure_lists()
+            elif end == POSITIONS_UNCHECKED:
+                ensured = ensured if len(ensured) else np.zeros(len(conditions.table.rows) * len(plan.langs), np.bool_)
+                ensure_cell(plan.positions, rows, found.units, len(plan.langs), which)
+                ensured[which] = True
+            elif end == NO_ROOM:
+                words.grow(2 * which)
+            else:
+                raise plan.positions.damaged(which)
+        found.is_counted = found.is_counted or not plan.goes_on
         _scratches.give(scratch)
-        plan.done(lists)
+        word_scratches.give(words)
 
     def _value_leaves(self, one: Pass) -> U4:
         """By number of a value the leaves that it meets, those that are conditions on its column; nothing where there
@@ -335,7 +380,9 @@ class Execution:
 _NO_KEY = Key(0, 0, 0)
 _FIRST, _LAST = -(2**63) + 1, 2**63 - 1
 _NO_FAILS, _NO_LEAVES, _NO_COUNTS = np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.uint32)
+_NO_UNITS, _NO_PLACES, _NO_TABLE = np.empty(0, np.bool_), np.empty(0, np.int32), np.empty((0, 0), np.int64)
 _NOTHING = np.empty(0, np.uint32), np.empty(0, np.float32)
+_ALL_BITS = 2**64 - 1
 _NO_BEST = Best.room(0)
 _scratches = TakenInTurns(Scratch.new)
 """One is new after a search that broke off, which may have left something in it."""

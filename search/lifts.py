@@ -26,7 +26,7 @@ from search.kernels.lifts import lift_best, measure_lifts
 from search.kernels.position_table import PositionTable
 from search.kernels.positions import DAMAGED, UNCHECKED
 from search.plan import Plan
-from search.positions import scratches
+from search.positions import ensure_cell, scratches
 
 
 class Lift(NamedTuple):
@@ -56,8 +56,7 @@ class Lifts:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        ranking = plan.ranking
-        self.apply = plan.passes.several and bool(ranking.near or ranking.in_title) and ranking.lifted > 0
+        self.apply = plan.lifted > 0
         """Whether any document may be lifted."""
 
     def of(self, docs: I8) -> Lift:
@@ -70,23 +69,10 @@ class Lifts:
 
     def lifted(self, base: Best, count: int) -> Best:
         """The first ``count`` of the best in the order of their lifted scores, then the others."""
-        ranking, lift, found = self._plan.ranking, self.of(base.docs[:count]), Best.room(len(base.docs))
-        lift_best(
-            lift.near,
-            lift.in_title,
-            ranking.near,
-            ranking.in_title,
-            base.firsts,
-            base.seconds,
-            base.ids,
-            base.docs,
-            base.scores,
-            found.firsts,
-            found.seconds,
-            found.ids,
-            found.docs,
-            found.scores,
-        )
+        ranking, lift = self._plan.ranking, self.of(base.docs[:count])
+        found = base.copy()
+        firsts, seconds, ids, docs, scores = found.at(slice(count))
+        lift_best(*lift, ranking.near, ranking.in_title, firsts, seconds, ids, docs, scores)
         return found
 
 
@@ -116,10 +102,7 @@ def lifts(table: PositionTable, words: Words, docs: I8) -> Lift:
         if found == DAMAGED:
             raise table.damaged(which)
         if found == UNCHECKED:
-            number, place = divmod(which, languages)
-            here = (rows.segment == number) & (words.units >= 0) & (words.units % languages == place)
-            starts = rows.start[here]
-            table.ensure(number, starts, starts + rows.titles[here] + rows.bodies[here])
+            ensure_cell(table, rows, words.units, languages, which)
             ensured[which] = True
         elif which:
             scratch.grow(2 * int(which))

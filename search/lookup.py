@@ -47,9 +47,8 @@ class Lookup:
         self._reader = reader
         self._place = query_chains(langs).place
         self._leaf_place = {leaf.number: place for place, leaf in enumerate(leaves)}
-        self._counts: tuple[F8, F8] | None = None
-        self.order: I8
-        """The rows by unit, then by form, in an order that no merge of segments changes; when they were counted."""
+        self.is_counted = False
+        """Whether the next two are filled in yet."""
         if before is not None and before._asked_for(self):
             self._take(before)
             return
@@ -61,6 +60,10 @@ class Lookup:
         self.units = self._asked.units(self.rows.asked)
         """(rows,) the unit of one word that each row is of, -1 where it is of a phrase."""
         self.made = self._made(positions) if self._asked.runs else NOTHING_MADE
+        self.order: I8 = np.empty(len(self.units), np.int64)
+        """The rows by unit, then by form, in an order that no merge of segments changes."""
+        self.counts: F8 = np.empty((len(self.leaves), len(langs), 2))
+        """(leaves, languages, 2) about how many living articles hold each unit in title and body."""
 
     def _asked_for(self, other: Lookup) -> bool:
         """Whether this is of the leaves of another one, in the same order."""
@@ -77,8 +80,12 @@ class Lookup:
     def _take(self, other: Lookup) -> None:
         """Takes what another one of the same leaves has found."""
         self.cut, self.rows, self.units, self.made = other.cut, other.rows, other.units, other.made
-        self._asked, self._counts = other._asked, other._counts
-        self.order = other.order
+        self._asked, self.order, self.counts, self.is_counted = (
+            other._asked,
+            other.order,
+            other.counts,
+            other.is_counted,
+        )
 
     def leaf_place(self, leaf: TextLeaf) -> int:
         """The place of a leaf among all."""
@@ -128,23 +135,16 @@ class Lookup:
 
     # -- counts
 
-    def counts(self, articles: F8) -> F8:
-        """(leaves, languages, 2) about how many living articles hold each unit in title and body.
-
-        ``articles``: (languages,) living ones of each.
-        """
-        if self._counts is not None and self._counts[0] is articles:
-            return self._counts[1]
-        rows, counts = self.rows, np.empty((len(self.leaves), len(self.langs), 2))
-        self.order = np.empty(len(self.units), np.int64)
+    def count(self, articles: F8) -> None:
+        """Fills in ``order`` and ``counts``, if they are not; ``articles``: (languages,) living ones of each."""
+        if self.is_counted:
+            return
+        rows, made = self.rows, self.made
         count_units(
-            self.units, rows.data, rows.at, rows.living_titles, rows.living_bodies, articles, self.order, counts
+            self.units, rows.data, rows.at, rows.living_titles, rows.living_bodies, articles, self.order, self.counts
         )
-        made = self.made
-        if made is not NOTHING_MADE:
-            count_made(made.units, made.places, made.starts, made.stops, counts)
-        self._counts = articles, counts
-        return counts
+        count_made(made.units, made.places, made.starts, made.stops, self.counts)
+        self.is_counted = True
 
     def form(self, row: int) -> str:
         """The form of one row."""

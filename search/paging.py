@@ -39,18 +39,13 @@ NO_KEY = Key(-1, -1, 0)
 
 def numbered_page(question: Question, wanted: Wanted, first: int, size: int) -> Page:
     """The hits ``first`` to ``first + size - 1`` of an answer."""
-    lifts = Lifts(question.plan) if wanted.sort == "relevance" else None
-    looked_at = question.plan.ranking.lifted if lifts is not None and lifts.apply else 0
-    outcome = question.execution.run(question.filters, wanted, max(first + size, looked_at))
-    base = outcome.best
-    looked_at = min(looked_at, len(base.docs))
-    order = lifts.lifted(base, looked_at) if lifts is not None and looked_at else base
-    hits = order.at(slice(first, first + size))
+    looked_at = question.plan.lifted if wanted.sort == "relevance" else 0
+    outcome = question.execution.run(question.filters, wanted, max(first + size, looked_at), lifted=looked_at)
+    hits = outcome.best.at(slice(first, first + size))
     shown = len(hits.docs)
     end = None
     if outcome.total > first + size and shown:
-        threshold = base.key(looked_at - 1) if looked_at else NO_KEY
-        end = Place(first + shown <= looked_at, hits.key(shown - 1), threshold)
+        end = Place(first + shown <= looked_at, hits.key(shown - 1), outcome.threshold if looked_at else NO_KEY)
     return Page(outcome.total, outcome.counts, hits, end)
 
 

@@ -9,24 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 
-from index.columnar.arrays import F4, F8, I8, U1, U4
+from index.columnar.arrays import F4, F8, U4
 from index.engine import EngineReader, LanguageStatistics
 from index.fields import TEXT_FIELDS
-from search.kernels.fused import POSTINGS, SHARES
-from search.kernels.lists import plan_lists
+from search.kernels.fused import SHARES
 from search.kernels.position_table import PositionTable
-from search.kernels.segment_table import SegmentTable
 from search.lookup import Lookup
 from search.made import Made
-from search.passes import Pass, Passes, TextLeaf
+from search.passes import Passes, TextLeaf
 from search.ranking import Ranking
 from search.snippets.needles import Needle
-from search.taken_turns import TakenInTurns
 
 Inner = Mapping[int, Sequence[tuple[U4, F4]]]
 """By the number of a leaf that is no word: in each segment the documents that meet it, ascending, and their shares."""
@@ -77,7 +73,8 @@ class Statistics:
     @classmethod
     def of(cls, searched: Searched, looked_up: Lookup) -> Statistics:
         """Those of a reader."""
-        return cls(searched.statistics, searched.all_articles, looked_up.counts(searched.articles), searched)
+        looked_up.count(searched.articles)
+        return cls(searched.statistics, searched.all_articles, looked_up.counts, searched)
 
     def but_for(self, given: Given, looked_up: Lookup) -> Statistics:
         """These, where none are given."""
@@ -88,58 +85,6 @@ class Statistics:
                     counts[looked_up.leaf_place(leaf), looked_up.place(lang)] = pair
         languages = {**self.languages, **given.languages}
         return Statistics(languages, given.articles, counts, Searched.of(self.searched.langs, languages))
-
-
-class PassLists(NamedTuple):
-    """The lists and groups of a pass in all segments, as :func:`search.kernels.fused.search_segments` takes them; what
-    stands behind the last ones means nothing."""
-
-    starts: I8
-    stops: I8
-    weights: F4
-    kinds: U1
-    segment_lists: I8
-    """(segments + 1) the lists of each segment."""
-    segment_languages: I8
-    """(segments + 1) the languages of each segment, as places in ``language_groups``."""
-    language_groups: I8
-    group_lists: I8
-    fields: U1
-    bits: U4
-    gates: U4
-    scales: F4
-    slopes: F4
-    cursors: I8
-    """(lists,) where the kernel of the search is in each."""
-
-    @classmethod
-    def room(cls, lists: int, segments: int) -> Self:
-        """To be filled: so many lists and groups."""
-        starts, stops, language_groups, group_lists = (np.empty(lists + 1, np.int64) for _ in range(4))
-        segment_lists, segment_languages = np.empty(segments + 1, np.int64), np.empty(segments + 1, np.int64)
-        weights, scales, slopes = (np.empty(lists, np.float32) for _ in range(3))
-        kinds, fields = np.empty(lists, np.uint8), np.empty(lists, np.uint8)
-        bits, gates = np.empty(lists, np.uint32), np.empty(lists, np.uint32)
-        return cls(
-            starts,
-            stops,
-            weights,
-            kinds,
-            segment_lists,
-            segment_languages,
-            language_groups,
-            group_lists,
-            fields,
-            bits,
-            gates,
-            scales,
-            slopes,
-            np.empty(lists, np.int64),
-        )
-
-    def has_room(self, lists: int, segments: int) -> bool:
-        """Whether so many lists can be filled in."""
-        return len(self.weights) >= lists and len(self.segment_lists) > segments
 
 
 class Plan:
@@ -158,13 +103,30 @@ class Plan:
         """``given``: the statistics to score by, before those of the reader; ``before``: what was looked up before, as
         for :class:`search.lookup.Lookup`."""
         self.passes = asked
+        self.searched = searched
         self.langs = searched.langs
         self.reader = reader
         self.ranking = ranking
         self.positions = positions
         self.found = Lookup(asked.texts, self.langs, reader, positions, before)
-        here = Statistics.of(searched, self.found)
-        self.statistics = here if given is None else here.but_for(given, self.found)
+        self._given = given
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """What scores hang on."""
+        here = Statistics.of(self.searched, self.found)
+        return here if self._given is None else here.but_for(self._given, self.found)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its scores hang on statistics that an answer began with."""
+        return self._given is not None
+
+    @property
+    def lifted(self) -> int:
+        """How many of the best documents are looked at for what lifts them: none where nothing lifts any."""
+        ranking = self.ranking
+        return ranking.lifted if self.passes.several and (ranking.near or ranking.in_title) else 0
 
     @cached_property
     def _everywhere(self) -> list[list[float]]:
@@ -198,68 +160,15 @@ class Plan:
 
     # -- lists
 
-    def lists(self, one: Pass, inner: Inner, table: SegmentTable) -> tuple[PassLists, Made]:
-        """The lists of a pass, which are to be given back with :meth:`done`, and those of them that were made;
-        ``inner``: those of its leaves that are no words."""
-        found, ranking, statistics, rows = self.found, self.ranking, self.statistics, self.found.rows
-        made = self._made(inner)
-        segments, most = len(self.reader.segments), 2 * len(rows.asked) + len(made.units)
-        lists = _rooms.take()
-        if not lists.has_room(most, segments):
-            lists = PassLists.room(max(most, _USUAL_LISTS), segments)
-        count, unchecked = plan_lists(
-            table.rows,
-            found.order,
-            found.units,
-            rows.segment,
-            rows.weight,
-            rows.start,
-            rows.titles,
-            rows.bodies,
-            made.units,
-            made.places,
-            made.starts,
-            made.stops,
-            made.kinds,
-            np.array([one.bits[number] for number in inner], np.uint32) if inner else _NO_BITS,
-            statistics.counts.reshape(-1),
-            len(self.langs),
-            statistics.searched.articles,
-            statistics.articles,
-            statistics.searched.words,
-            ranking.field_weights,
-            ranking.k1 * ranking.b,
-            ranking.shrink,
-            one.bit_of,
-            self.passes.numbers,
-            self.passes.scored,
-            self.passes.boosts,
-            self.passes.in_fields,
-            one.programs.of_place,
-            one.asked,
-            one.programs.required,
-            one.counting,
-            *lists[:-1],
-        )
-        if unchecked < segments:
-            bounds = lists.segment_lists[: segments + 1].tolist()
-            self._ensure(bounds, lists.starts[:count], lists.stops[:count], lists.kinds[:count])
-        return lists, made
+    def ensure_lists(self) -> None:
+        """Verifies the postings of all that was looked up."""
+        rows, units = self.found.rows, self.found.units
+        for number, segment in enumerate(self.reader.segments):
+            here = (rows.segment == number) & (units >= 0)
+            starts = rows.start[here]
+            segment.ensure_postings(starts, starts + rows.titles[here] + rows.bodies[here])
 
-    @staticmethod
-    def done(lists: PassLists) -> None:
-        """Says that lists are not needed any more."""
-        if len(lists.weights) <= _USUAL_LISTS:
-            _rooms.give(lists)
-
-    def _ensure(self, bounds: Sequence[int], starts: I8, stops: I8, kinds: U1) -> None:
-        """Verifies the postings of lists; ``bounds``: where those of each segment begin."""
-        for segment, (low, high) in zip(self.reader.segments, pairwise(bounds), strict=True):
-            if low < high:
-                here = low + np.flatnonzero(kinds[low:high] == POSTINGS)
-                segment.ensure_postings(starts[here], stops[here])
-
-    def _made(self, inner: Inner) -> Made:
+    def made(self, inner: Inner) -> Made:
         """The lists of a pass that are not postings: phrases, conditions, inner passes."""
         made = self.found.made
         if not inner:
@@ -286,9 +195,3 @@ class Plan:
             np.concatenate(docs),
             np.concatenate(values),
         )
-
-
-_NO_BITS = np.empty(0, np.uint32)
-_USUAL_LISTS = 1_024
-"""Room that is kept for other queries."""
-_rooms = TakenInTurns(lambda: PassLists.room(_USUAL_LISTS, 64))

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.columnar.arrays import F4, I8, U4
+from index.columnar.arrays import F4, I4, I8, U4
+from index.engine import FormLists
 from search.kernels.phrase_search import SPAN, WINDOW, find_phrases
 from search.kernels.position_table import PositionTable
 from search.kernels.positions import DAMAGED, UNCHECKED
@@ -115,3 +116,12 @@ def _ensure(table: PositionTable, asked: Phrases) -> None:
     for number in np.unique(segment_of).tolist():
         here = np.flatnonzero(segment_of == number)
         table.ensure(number, asked.starts[here], asked.starts[here] + asked.lengths[here])
+
+
+def ensure_cell(table: PositionTable, rows: FormLists, units: I4, languages: int, cell: int) -> None:
+    """Sees to it that what is read of the words of one language in one segment was compared with its checksums;
+    ``cell``: ``segment * languages + language``, ``units`` (rows,) the unit of each row."""
+    number, place = divmod(cell, languages)
+    here = (rows.segment == number) & (units >= 0) & (units % languages == place)
+    starts = rows.start[here]
+    table.ensure(number, starts, starts + rows.titles[here] + rows.bodies[here])

@@ -66,6 +66,11 @@ class Ranking:
         """What a saturated frequency in each text field is multiplied by."""
         return np.array([self.weights[name] * (self.k1 + 1) for name in TEXT_FIELDS])
 
+    @cached_property
+    def numbers(self) -> tuple[F8, float, float, float, float, float]:
+        """What :func:`search.kernels.answer.answer` takes of it."""
+        return self.field_weights, self.k1 * self.b, self.shrink, self.fixed, self.near, self.in_title
+
     def slope(self, average: float) -> float:
         """What is added besides for each word of the text; ``average``: the average length."""
         return self.k1 * self.b / average if average else 0.0

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from index.compiled import Kernel
+from search.kernels.best import READ, TOTAL
 
 LARGE = 65_536
 """Bytes from which on an array that a kernel writes is scratch, one for each thread; smaller ones each call has as they
 were."""
-SEARCHING = "search_segments"
+SEARCHING = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +109,4 @@ def _told(kernel: Kernel[Any, Any], arguments: Sequence[Any]) -> Any:
     """Postings read and matches found so far, as the kernel's state has them."""
     function: Any = kernel.function
     state = arguments[function.__code__.co_varnames.index("state")]
-    return np.array([state[function.__globals__[name]] for name in ("READ", "TOTAL")])
+    return np.array([state[READ], state[TOTAL]])

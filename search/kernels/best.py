@@ -8,9 +8,11 @@ from index.compiled import inlined
 
 BY_RELEVANCE, BY_NEWEST, BY_OLDEST = range(3)
 """Orders."""
-KEPT, TOTAL, COLLECTED, READ = range(4)
+KEPT, TOTAL, COLLECTED, READ, THRESHOLD = range(5)
 """Places in the state that passes over several segments hand on: how many of the best are kept, matches, collected
-ones, postings read."""
+ones, postings read; the three parts of a key."""
+STATE = THRESHOLD + 3
+"""How many there are."""
 
 
 @inlined

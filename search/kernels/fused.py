@@ -117,7 +117,7 @@ class Scratch(NamedTuple):
         in i8[:,:], i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, f8, i8, i8, i8, i8, i8, u8,
         in i8[:], in i8[:], in f4[:], in u1[:], out i8[:], in i8[:], in i8[:], in i8[:],
         in u1[:], in u4[:], in u4[:], in f4[:], f4, in f4[:], in u4[:], in f4[:],
-        in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:], in u1[:], in u4[:], out u4[:],
+        in i4[:], in i4[:], in u4[:], in u4[:], in u4[:], in i4[:], in i4[:], in i4[:], in u1[:], in u4[:], out u4[:],
         out i8[:], out i8[:], out u8[:], out i8[:], out f4[:], out u4[:], out f4[:], out i8[:],
         out u4[:], out f4[:], out f4[:], out i4[:], out i4[:],
         out i8[:], out u4[:], out i8[:], out f4[:], out f4[:], out u8[:], out i8[:], out i8[:]
@@ -165,7 +165,9 @@ def search_segments(
     group_slopes: F4,
     made_docs: U4,
     made_values: F4,
-    # Which program each language has (-1: its documents don't match), by number of its value; the programs.
+    # The place of each language among those searched, by number of its value (-1: it is not among them), which program
+    # each has (-1: its documents don't match); the programs.
+    place_of: I4,
     program_of: I4,
     required: U4,
     forbidden: U4,
@@ -421,9 +423,9 @@ def search_segments(
                         continue
                     entry = doc * eight
                     lang = np.uint64(lang_values[entries[entry + one]])
-                    if program_of[lang] < 0:
+                    if place_of[lang] < 0 or program_of[np.uint64(place_of[lang])] < 0:
                         continue
-                    program = np.uint64(program_of[lang])
+                    program = np.uint64(program_of[np.uint64(place_of[lang])])
                     if counting != 0:
                         if np.int64(seen & np.uint32(0xFFFF)) < least[program]:
                             continue

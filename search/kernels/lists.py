@@ -122,7 +122,7 @@ def count_units(units: I4, data: U1, at: I8, titles: I8, bodies: I8, articles: F
         in i8[:], in i8[:], in i8[:], in i8[:], in u1[:], in u4[:],
         in f8[:], i8, in f8[:], f8, in f8[:], in f8[:], f8, f8,
         in i4[:], in i4[:], in b1[:], in f8[:], in b1[:], in i4[:], in b1[:,:], in u4[:], i8,
-        out i8[:], out i8[:], out f4[:], out u1[:], out i8[:], out i8[:], out i8[:], out i8[:],
+        out i8[:], out i8[:], out f4[:], out u1[:], out i8[:], out i8[:], out i8[:],
         out u1[:], out u4[:], out u4[:], out f4[:], out f4[:]
     )"""
 )
@@ -171,7 +171,6 @@ def plan_lists(
     stops: I8,
     weights: F4,
     kinds: U1,
-    segment_lists: I8,
     segment_languages: I8,
     language_groups: I8,
     group_lists: I8,
@@ -186,12 +185,11 @@ def plan_lists(
     Lists are put into groups of one leaf, text field and language, and groups into those of one language, segment by
     segment; a made list stands behind the postings of its group, which has none. ``counts`` (leaves * languages * 2),
     ``average_words`` and ``in_fields`` (2 * ...), ``asked`` (programs, numbers), ``made_places`` ``2 * segment +
-    field``. Room: two lists a row, and the made ones. Becomes: lists (``starts`` to ``kinds``); ``segment_lists`` and
-    ``segment_languages`` (segments + 1) where those of each segment begin; ``language_groups`` where the groups of each
-    language begin; ``group_lists`` where the lists of each group begin, each with a last entry; what the kernel of the
-    search needs of each group. Returns the number of lists, and the first segment one of whose
-    postings were not compared with their checksums yet, or that of segments. Cost: some microseconds, and some
-    nanoseconds a row.
+    field``. Room: two lists a row, and the made ones. Becomes: lists (``starts`` to ``kinds``); ``segment_languages``
+    (segments + 1) where the languages of each segment begin; ``language_groups`` where the groups of each language
+    begin; ``group_lists`` where the lists of each group begin, each with a last entry; what the kernel of the search
+    needs of each group. Returns the number of lists, and the first segment some of whose postings were not compared
+    with their checksums yet, or that of segments. Cost: some microseconds, and some nanoseconds a row.
     """
     leaves, segments = len(numbers), len(table)
     room = leaves * languages + len(inner_bits)
@@ -259,7 +257,6 @@ def plan_lists(
     groups, met_languages = np.int64(0), np.int64(0)
     for segment in range(segments):
         segment_languages[segment] = met_languages
-        segment_lists[segment] = key_lists[2 * span * segment]
         if key_lists[2 * span * segment] == key_lists[2 * span * (segment + 1)]:
             continue
         block = np.int64(-1)
@@ -277,7 +274,7 @@ def plan_lists(
                 bits[groups], gates[groups] = rank_bits[one_rank], rank_gates[one_rank]
                 scales[groups], slopes[groups] = rank_scales[2 * one_rank + field], rank_slopes[2 * one_rank + field]
                 groups += 1
-    segment_languages[segments], segment_lists[segments] = met_languages, found
+    segment_languages[segments] = met_languages
     language_groups[met_languages], group_lists[groups] = groups, found
     return int(found), int(unchecked)
 

@@ -176,8 +176,10 @@ def list_phrases(
 
 @kernel("void(in i8[:], in i8[:], in i8[:], in i8[:], out f8[:,:,:])")
 def count_made(units: I8, places: I8, starts: I8, stops: I8, counts: F8) -> None:
-    """Adds the documents of each list to those of its unit and text field: ``counts`` (leaves, languages, 2);
-    ``places``: ``2 * segment + field``."""
+    """Adds the documents of each list to those of its unit (below 0: of none) and text field: ``counts`` (leaves,
+    languages, 2); ``places``: ``2 * segment + field``."""
     languages = counts.shape[1]
     for one in range(len(units)):
+        if units[one] < 0:
+            continue
         counts[units[one] // languages, units[one] % languages, places[one] & 1] += stops[one] - starts[one]
