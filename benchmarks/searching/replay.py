@@ -75,7 +75,8 @@ def recorded(work: Callable[[], object], name: str = SEARCHING) -> list[Recorded
 
 def _written(kernel: Kernel[Any, Any]) -> frozenset[int]:
     """The places of the arguments that it writes."""
-    arguments = re.split(r",(?![^\[]*\])", (kernel.signature or "").partition("(")[2])
+    returned = re.match(r"\s*(\([^)]*\)|\w+)\(", kernel.signature or "")
+    arguments = re.split(r",(?![^\[]*\])", (kernel.signature or "")[returned.end() if returned else 0 :])
     return frozenset(at for at, argument in enumerate(arguments) if argument.strip().startswith("out "))
 
 

@@ -15,6 +15,7 @@ from benchmarks.searching.replay import recorded, replayed
 from benchmarks.texts import invented
 from index.columnar.arrays import I8
 from index.compiled import kernel
+from search.kernels.best import READ, STATE
 
 
 def test_classes_ask_distinct_questions_and_the_same_ones_each_time() -> None:
@@ -54,20 +55,17 @@ def test_random_queries_stay_within_the_length_of_a_query() -> None:
     assert all(0 < len(random_query(chance, ["oil", "дом"])) <= 500 for _ in range(500))
 
 
-@kernel("void(in i8[:], out i8[:])")
-def add(values: I8, state: I8) -> None:
+@kernel("(i8,i8)(in i8[:], out i8[:])")
+def add(values: I8, state: I8) -> tuple[int, int]:
     for value in values:
-        state[0] += value
+        state[READ] += value
+    return 0, 0
 
 
 def test_a_recorded_call_runs_again_with_what_it_was_given() -> None:
-    state = np.zeros(2, np.int64)
+    state = np.zeros(STATE, np.int64)
     calls = recorded(lambda: add(np.arange(5), state), name="add")
-    assert state[0] == 10
+    assert state[READ] == 10
     assert calls[0].postings == 10
     replayed(calls, 2)
-    assert state[0] == 10
-
-
-READ, TOTAL = 0, 1
-"""Places in the state, as the kernel of searching has them."""
+    assert state[READ] == 10
