@@ -90,22 +90,25 @@ class DateBucket(NamedTuple):
     count: int  # type: ignore[assignment]  # hides the method of tuples, which no one needs here
 
 
-@dataclass(frozen=True, slots=True)
-class DateFacet:
+class DateFacet(NamedTuple):
     """Matches over time, leaving out the date filter: every bucket between the first and the last, empty ones too."""
 
     interval: str
     """``day``, ``week``, ``month`` or ``year``."""
-    starts: Sequence[str] = ()
-    """The first day of each bucket; ``ends`` the last, ``counts`` its matches."""
-    ends: Sequence[str] = ()
-    counts: Sequence[int] = ()
-    undated: int = 0
+    counts: Sequence[int]
+    """The matches of each bucket."""
+    undated: int
+    starts: Sequence[str]
+    """The first day of each bucket that the index has, ``ends`` the last."""
+    ends: Sequence[str]
+    first: int = 0
+    """Which of those the first count is of."""
 
     @property
     def buckets(self) -> tuple[DateBucket, ...]:
         """The buckets in order, undated matches last, where there are any. Made when asked for."""
-        dated = map(DateBucket, self.starts, self.ends, self.counts)
+        here = slice(self.first, self.first + len(self.counts))
+        dated = map(DateBucket, self.starts[here], self.ends[here], self.counts)
         return (*dated, DateBucket(None, None, self.undated)) if self.undated else tuple(dated)
 
 

@@ -8,28 +8,29 @@ from index.columnar.arrays import I8, U4
 from index.compiled import kernel
 
 
-@kernel("void(in u4[:], in i8[:,:], out i8[:,:], out i8[:,:], out i8[:])")
-def most_frequent(counts: U4, spans: I8, codes: I8, frequencies: I8, lengths: I8) -> None:
+@kernel("void(in u4[:], in i8[:,:], out i8[:,:])")
+def most_frequent(counts: U4, spans: I8, found: I8) -> None:
     """Of each of some spans of ``counts``: the greatest but for the first one, greatest first, ties in their order.
 
-    ``codes`` (spans, size) becomes their places behind that first one, ``frequencies`` they themselves, ``lengths`` how
-    many there are: zeros are none. Cost: a nanosecond a count where most are none.
+    ``found`` (spans, 1 + 2 * size) becomes how many there are, zeros being none, then their places behind that first
+    one, and from ``1 + size`` on they themselves. Cost: a nanosecond a count where most are none.
     """
-    size = codes.shape[1]
+    size = found.shape[1] // 2
     for span in range(len(spans)):
-        first, found = spans[span, 0], 0
+        first, length = spans[span, 0], 0
+        codes, frequencies = found[span, 1 : 1 + size], found[span, 1 + size :]
         for code in range(1, spans[span, 1] - first):
             count = np.int64(counts[first + code])
-            if count == 0 or (found == size and count <= frequencies[span, size - 1]):
+            if count == 0 or (length == size and count <= frequencies[size - 1]):
                 continue
-            at = found if found < size else size - 1
-            while at > 0 and frequencies[span, at - 1] < count:
-                codes[span, at], frequencies[span, at] = codes[span, at - 1], frequencies[span, at - 1]
+            at = length if length < size else size - 1
+            while at > 0 and frequencies[at - 1] < count:
+                codes[at], frequencies[at] = codes[at - 1], frequencies[at - 1]
                 at -= 1
-            codes[span, at], frequencies[span, at] = code - 1, count
-            if found < size:
-                found += 1
-        lengths[span] = found
+            codes[at], frequencies[at] = code - 1, count
+            if length < size:
+                length += 1
+        found[span, 0] = length
 
 
 @kernel("(i8,i8)(in u4[:], in i8[:], out i8[:])")
