@@ -32,6 +32,7 @@ _WARNINGS = {
     "unclosed_bracket": N_("The bracket of a range is not closed; this was put right."),
     "short_pattern": N_("Before * at least two letters are needed; the word was searched as it stands."),
     "bad_fuzzy": N_("The sign ~ can't be used there as written; this was put right."),
+    "fuzzy_too_far": N_("A word can't differ by so many letters; fewer were taken."),
     "bad_date": N_("A date can't be read; write it as 2026, 2026-02 or 2026-02-05."),
     "reversed_range": N_("The range ended before it began; its ends were exchanged."),
     "no_words": N_("There is no word in the query; everything is shown."),

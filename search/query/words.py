@@ -8,7 +8,13 @@ from typing import Literal, NamedTuple
 from search.query.text import is_word_char
 
 MAX_DISTANCE = 2
-"""Letters that a fuzzy word may differ by."""
+"""Letters that a fuzzy word may differ by; but one of its own at least stays, or it were any short word. Lucene's
+``FuzzyQuery`` has the same two limits."""
+_TOO_FAR = (
+    "A word of one letter can't be fuzzy; the ~ was left out.",
+    "A word of two letters may differ by one at most; that was taken.",
+    "A fuzzy word may differ by two letters at most; that was taken.",
+)
 LITERALS = 2
 """Letters or digits that a pattern must name, lest it match half the lexicon."""
 
@@ -37,18 +43,18 @@ class WordPattern(NamedTuple):
 
 
 def fuzziness(typed: str) -> Fuzziness:
-    """Splits ``word~2`` into the word and its distance, mending what is no distance; question marks at its end ask, and
-    are no wildcards."""
+    """Splits ``word~2`` into the word and its distance, mending what is no distance for it; question marks at its end
+    ask, and are no wildcards."""
     typed = re.sub(r"[?!.:\u2026]*\?[?!.:\u2026]*$", "", typed)
     found = re.search(r"~[~\d.]*$", typed)
     if not found:
         return Fuzziness(typed, 0)
     word, number, at = fuzziness(typed[: found.start()]).word, found[0][1:], found.start()
+    most = min(MAX_DISTANCE, max(0, sum(map(str.isalnum, word)) - 1))
     if number and not (number.isdecimal() and int(number) > 0):
-        return Fuzziness(word, 1, at, "bad_fuzzy", "Behind ~ stands 1 or 2; 1 was taken.")
-    if int(number or 1) > MAX_DISTANCE:
-        message = f"A fuzzy word may differ by {MAX_DISTANCE} letters at most; that was taken."
-        return Fuzziness(word, MAX_DISTANCE, at, "fuzzy_too_far", message)
+        return Fuzziness(word, min(1, most), at, "bad_fuzzy", "Behind ~ stands 1 or 2; 1 was taken.")
+    if int(number or 1) > most and word:
+        return Fuzziness(word, most, at, "fuzzy_too_far", _TOO_FAR[most])
     return Fuzziness(word, int(number or 1))
 
 

@@ -201,7 +201,8 @@ TEXT_LEAVES = st.one_of(
     st.builds(Phrase, field, st.lists(words, min_size=2, max_size=3), slop=st.integers(1, 9), boost=boosts),
     st.builds(Prefix, field, words, boost=boosts),
     st.builds(lambda name, a, b, boost: Wildcard(name, f"{a}*{b}", boost), field, words, words, boosts),
-    st.builds(FuzzyTerm, field, words, boost=boosts, maxdist=st.integers(1, 2), prefixlength=st.just(0)),
+    st.builds(FuzzyTerm, field, words, boost=boosts, maxdist=st.just(1), prefixlength=st.just(0)),
+    st.builds(FuzzyTerm, field, words.map("abc".__add__), boost=boosts, maxdist=st.just(2), prefixlength=st.just(0)),
 )
 CONDITIONS = st.one_of(
     st.builds(Term, keyword, st.lists(words, min_size=1, max_size=3).map(" ".join), boost=boosts),
