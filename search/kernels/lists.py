@@ -70,11 +70,11 @@ def unite_counts(order, units, keys, titles, bodies, articles, counts):  # type:
 def count_units(units: I4, data: U1, at: I8, titles: I8, bodies: I8, articles: F8, order: I8, counts: F8) -> None:
     """About how many articles hold one of the forms of each unit, in title and body: ``counts`` (leaves, languages, 2).
 
-    ``order`` becomes the order of rows by unit (-1, which is passed over, to leaves * languages - 1), then by a hash of
-    their form, ``data[at[i]:at[i + 1]]``, then as they stand; ``articles``: of each language. The counts of one form in
-    several segments add up; several forms are held as if independently: ``N * (1 - product of (1 - n / N))``, one alone
-    exactly. The rows of a unit are strewn by the first bits of their keys, and what stands together then is sorted by
-    hand. Cost: some 25 nanoseconds a row.
+    ``order`` becomes the order of rows by unit (-1, which is passed over, to leaves * languages - 1), then as they
+    stand; ``articles``: of each language. The counts of one form in several segments add up; several forms, in order of
+    a hash of them, ``data[at[i]:at[i + 1]]``, are held as if independently: ``N * (1 - product of (1 - n / N))``, one
+    alone exactly. The rows of a unit are strewn by the first bits of their keys, and what stands together then is
+    sorted by hand. Cost: some 25 nanoseconds a row.
     """
     count = counts.shape[0] * counts.shape[1]
     keys = np.empty(len(units), np.uint64)
@@ -84,17 +84,17 @@ def count_units(units: I4, data: U1, at: I8, titles: I8, bodies: I8, articles: F
         begins[units[i] + 2] += 1
     for unit in range(count + 1):
         begins[unit + 1] += begins[unit]
-    strewn, places = np.empty(len(units), np.int64), begins[: count + 1].copy()
+    by_form, places = np.empty(len(units), np.int64), begins[: count + 1].copy()
     for i in range(len(units)):
         place = units[i] + 1
-        strewn[places[place]] = i
+        order[places[place]] = i
         places[place] += 1
     marks = np.empty(0, np.int64)
     for unit in range(count + 1):
         first, last = begins[unit], begins[unit + 1]
         if last - first <= _FEW:
             for i in range(first, last):
-                order[i] = strewn[i]
+                by_form[i] = order[i]
         else:
             bits = np.int64(1)
             while (1 << bits) < last - first:
@@ -104,16 +104,16 @@ def count_units(units: I4, data: U1, at: I8, titles: I8, bodies: I8, articles: F
             marks[: (1 << bits) + 1] = 0
             shift = np.uint64(64 - bits)
             for i in range(first, last):
-                marks[np.int64(keys[strewn[i]] >> shift) + 1] += 1
+                marks[np.int64(keys[order[i]] >> shift) + 1] += 1
             marks[0] = first
             for k in range(1 << bits):
                 marks[k + 1] += marks[k]
             for i in range(first, last):
-                place = np.int64(keys[strewn[i]] >> shift)
-                order[marks[place]] = strewn[i]
+                place = np.int64(keys[order[i]] >> shift)
+                by_form[marks[place]] = order[i]
                 marks[place] += 1
-        sort_by_key(order, keys, first, last)
-    unite_counts(order, units, keys, titles, bodies, articles, counts)
+        sort_by_key(by_form, keys, first, last)
+    unite_counts(by_form, units, keys, titles, bodies, articles, counts)
 
 
 @kernel(
