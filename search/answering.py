@@ -104,6 +104,8 @@ def _looser(
     view: View, request: SearchRequest, bounds: DateBounds, question: Question
 ) -> Iterator[tuple[Question, Joined]]:
     """What may be asked where ``question``, the request as it stands, finds nothing: less and less."""
+    if request.op == "any":
+        return
     loosest = replace(request, op="any")
     parsed = parse(request.q, op="any")
     asked = passes(parsed.tree, view.chains, loosest)

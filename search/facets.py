@@ -49,7 +49,9 @@ class Facets:
         self._numbers = numbers
         self._spans: dict[tuple[str, ...], tuple[Sequence[str], I8]] = {}
 
-    def top(self, counts: Counts, names: tuple[str, ...], chosen: Chosen, size: int) -> dict[str, tuple[FacetCount, ...]]:
+    def top(
+        self, counts: Counts, names: tuple[str, ...], chosen: Chosen, size: int
+    ) -> dict[str, tuple[FacetCount, ...]]:
         """By facet the ``size`` most frequent values, ties by value; chosen ones always among them, even without
         matches. ``names``: the facets to show. Cost: some microseconds, and a nanosecond a value."""
         asked, spans = self._spans_of(names)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from itertools import groupby
-from typing import NamedTuple
+from functools import cached_property, partial
+from itertools import groupby, pairwise
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -15,7 +15,10 @@ from index.columnar.form_outlines import Outlines
 from index.columnar.form_scan_kernels import DAMAGED, PLACE, choose, read_rows, scan
 from index.columnar.found_rows import form_lists
 from index.engine import FormLists
+from index.side_by_side import SHARES, side_by_side
 
+_MANY = 500_000
+"""Forms that are worth a share of their own: some milliseconds."""
 _HALF = np.uint64(32)
 """Where the bytes of a form stand in the place of a match."""
 
@@ -75,7 +78,12 @@ class FormScans:
         return np.array(rows, np.int64).reshape(-1, 4), of_group
 
     def _found(self, pieces: I8, automata: Sequence[Automaton], most: int) -> _Found:
-        """What the automaton of each group accepts, of each the ``most`` frequent forms."""
+        """What the automaton of each group accepts, of each the ``most`` frequent forms; many forms in shares."""
+        shares = [pieces[first:last] for first, last in pairwise(_bounds(pieces))]
+        return _Found.of(side_by_side([partial(self._found_in, share, automata, most) for share in shares]))
+
+    def _found_in(self, pieces: I8, automata: Sequence[Automaton], most: int) -> _Found:
+        """The same of the pieces of some groups."""
         # Room for all there are, but memory only for what is found.
         found = _Found(np.empty((int(pieces[:, 2].sum()), 4), np.uint64), np.zeros(len(pieces) + 1, np.int64), set())
         piece = matches = 0
@@ -179,6 +187,29 @@ class _Found(NamedTuple):
     """(pieces + 1) where those of each begin."""
     cut: set[int]
     """Groups with more forms than were taken."""
+
+    @classmethod
+    def of(cls, parts: Sequence[Self]) -> Self:
+        """What was found in some pieces and in those behind them."""
+        if len(parts) == 1:
+            return parts[0]
+        ends = np.cumsum([part.begins[-1] for part in parts])
+        begins = [part.begins[1:] + end - part.begins[-1] for part, end in zip(parts, ends, strict=True)]
+        return cls(
+            np.concatenate([part.matches[: part.begins[-1]] for part in parts]),
+            np.concatenate([np.zeros(1, np.int64), *begins]),
+            set().union(*(part.cut for part in parts)),
+        )
+
+
+def _bounds(pieces: I8) -> list[int]:
+    """Where the shares of pieces begin that are looked through side by side, groups left whole, and where the last one
+    ends."""
+    forms = np.cumsum(pieces[:, 2])
+    shares = min(2 * SHARES, max(1, int(forms[-1]) // _MANY if len(forms) else 1))  # languages differ in cost
+    at = np.searchsorted(forms, forms[-1] * np.arange(1, shares) // shares) if shares > 1 else np.zeros(0, np.int64)
+    begins = np.searchsorted(pieces[:, 3], pieces[at, 3])
+    return [0, *sorted({*begins.tolist()} - {0}), len(pieces)]
 
 
 def _groups(asked: Sequence[tuple[str, Automaton]]) -> dict[tuple[str, Automaton], int]:

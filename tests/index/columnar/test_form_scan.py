@@ -229,6 +229,26 @@ def test_equally_frequent_forms_with_the_same_beginning_are_taken_in_order() -> 
         lexicons.check("int*", most)
 
 
+@pytest.mark.parametrize("many", [1, 300, 2_000])
+def test_shares_find_together_what_one_finds(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    words = ["".join(draw.choices("abcdé", k=draw.randint(1, 6))) for _ in range(400)]
+    scans = scans_of([{word: (1, draw.randint(0, 9)) for word in draw.sample(words, 250)} for _ in range(3)])
+    near_these = [(draw.choice(["en", "en", "de"]), word, draw.randint(1, 2)) for word in words[:12]]
+    like_these = [("en", f"{word[0]}*") for word in words[:12]]
+
+    def found() -> list[object]:
+        lists = [scans.fuzzy(near_these, 5, 0), scans.wildcards(like_these, 5), scans.fuzzy([("de", "ab", 1)], 5, 0)]
+        return [(one.forms(), one.asked.tolist(), one.segment.tolist(), one.start.tolist(), one.cut) for one in lists]
+
+    alone = found()
+    monkeypatch.setattr("index.columnar.form_scan._MANY", many)
+    monkeypatch.setattr("index.columnar.form_scan.SHARES", 3)
+    assert found() == alone
+
+
 def test_distances_of_one_and_two_only() -> None:
     for distance in (0, 3):
         with pytest.raises(ValueError, match="distance"):

@@ -1,0 +1,34 @@
+"""Work that several cores do at once: kernels let other threads run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
+
+SHARES = min(os.cpu_count() or 1, 4)
+"""Into how many shares work is worth cutting."""
+
+
+def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
+    """What each of ``works`` returns, in their order; the first one is done by the calling thread, which waits for the
+    others. Raises what the first of them raises. They must not call this themselves."""
+    if len(works) == 1:
+        return [works[0]()]
+    others = [_threads().submit(work) for work in works[1:]]
+    try:
+        first = works[0]()
+    finally:
+        for other in others:
+            other.exception()  # none goes on when the caller does
+    return [first, *(other.result() for other in others)]
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    # As many as may search at once, so that no search waits for another one's share.
+    return ThreadPoolExecutor(4 * SHARES, "share")
