@@ -6,7 +6,7 @@ The rooms above (``pipeline``, ``search``) know engines by these protocols only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -142,6 +142,12 @@ class FormLists:
 
     def __len__(self) -> int:
         return len(self.asked)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays."""
+        arrays = (getattr(self, each.name) for each in fields(self) if each.name != "cut")
+        return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
 
     def form(self, row: int) -> str:
         """The form of one row."""

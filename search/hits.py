@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 
 from index.analysis import chain_for
 from index.article import Article
@@ -10,7 +11,7 @@ from index.engine import EngineReader
 from index.fields import TEXT_FIELDS, field_language
 from search.result import Explanation, Hit, Snippet
 from search.snippets.marking import Marker
-from search.snippets.needles import Needle
+from search.snippets.needles import Needle, NeedleForms
 from search.snippets.page import PageMarker, Shown
 
 
@@ -21,13 +22,14 @@ class Markers:
         """``needles``: what to mark in the title and in the body, by language."""
         self._find = needles
         self._needles: dict[str, Mapping[str, tuple[Needle, ...]]] = {}
+        self._forms: dict[str, NeedleForms] = {}
         self._made: dict[tuple[str, str], Marker] = {}
 
     def of(self, lang: str, name: str) -> Marker:
         """The marker for the text field ``name`` of articles in ``lang``."""
         known = field_language(lang)
         if (known, name) not in self._made:
-            self._made[known, name] = Marker(chain_for(known), self._needles_of(known)[name])
+            self._made[known, name] = Marker(chain_for(known), self._needles_of(known)[name], self._forms_of(known))
         return self._made[known, name]
 
     def page(self, articles: Sequence[Article], snippets: int) -> list[Shown]:
@@ -37,7 +39,8 @@ class Markers:
         for lang, here in self._groups(articles).items():
             some = [articles[place] for place in here]
             needles = self._needles_of(lang) if lang else _NO_NEEDLES
-            marker = PageMarker(lang or "und", needles["title"], needles["body"])
+            forms = self._forms_of(lang) if lang else None
+            marker = PageMarker(lang or "und", needles["title"], needles["body"], forms)
             shown = marker.shown(
                 [(one.title, one.body) for one in some],
                 snippets,
@@ -61,6 +64,11 @@ class Markers:
         if known not in self._needles:
             self._needles[known] = self._find(known)
         return self._needles[known]
+
+    def _forms_of(self, known: str) -> NeedleForms:
+        if known not in self._forms:
+            self._forms[known] = NeedleForms(known, chain.from_iterable(self._needles_of(known).values()))
+        return self._forms[known]
 
     def headline(self, article: Article) -> Snippet:
         """What stands above an article, marked as the text field that it comes from."""

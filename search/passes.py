@@ -189,7 +189,8 @@ class _Builder:
         self._texts: dict[tuple[int, str], TextLeaf] = {}
         self._others: dict[int, ConditionLeaf | PassLeaf] = {}
         self._readings: dict[int, Readings] = {}
-        self._apart: dict[int, defaultdict[str, dict[str, Reading]]] = {}
+        self._apart: dict[int, Mapping[str, Mapping[str, Reading]]] = {}
+        self._spreads: dict[tuple[int, str], tuple[str, ...]] = {}
         self._order: dict[int, int] = {}
         self._boosts: dict[int, float] = {}
         self._unscored: set[int] = set()
@@ -386,19 +387,15 @@ class _Builder:
         are asked for."""
         if id(node) not in self._in_bags or lang not in self._readings[id(node)].several:
             return ("",)
-        return tuple(dict.fromkeys(word.form for word in self._readings[id(node)].by_lang[lang].words))
+        if (id(node), lang) not in self._spreads:
+            self._spreads[id(node), lang] = self._readings[id(node)].spoken.forms(lang)
+        return self._spreads[id(node), lang]
 
-    def _words_apart(self, node: Query) -> Mapping[str, dict[str, Reading]]:
+    def _words_apart(self, node: Query) -> Mapping[str, Mapping[str, Reading]]:
         """The words of a leaf that is several in some languages, each read by itself: by form, then by language."""
-        apart = self._apart.get(id(node))
-        if apart is None:
-            apart = self._apart[id(node)] = defaultdict(dict)
-            of_node = self._readings[id(node)]
-            for lang in of_node.several:
-                reading = of_node.by_lang[lang]
-                for word in reading.words:
-                    apart[word.form].setdefault(lang, reading._replace(words=(word,), steps=(0,)))
-        return apart
+        if id(node) not in self._apart:
+            self._apart[id(node)] = self._readings[id(node)].spoken.apart()
+        return self._apart[id(node)]
 
     def _text_leaf(self, node: Query, form: str) -> TextLeaf:
         """The leaf of a node, or of one word of it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import accumulate, chain
 
 import regex
@@ -13,10 +12,12 @@ from whoosh.query import FuzzyTerm, Phrase, Prefix, Query, Term, Wildcard
 
 from index.analysis.query_chains import Forms, QueryChains, query_chains
 from index.asked_words import AskedPiece, Way
+from index.remembered import Remembered
 from search.query import ExactTerm
 from search.spoken import Reading, Spoken
 
-_REMEMBERED = 10_000
+_REMEMBERED = 24_000_000
+"""Bytes of what is remembered of words that were understood: some thousand words in sixty languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,20 @@ def readings(leaf: Query, langs: tuple[str, ...], *, match: str = "forms", qlang
     return found if type(leaf) is Term else replace(found, idle=frozenset())
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def understood(text: str, langs: tuple[str, ...]) -> Readings:
-    """The words of ``text`` in each of ``langs``, as typed for a query."""
+    """The words of ``text`` in each of ``langs``, as typed for a query. The last ones are remembered."""
+    return _known.get((text, langs), lambda: _understood(text, langs))
+
+
+def forget_understood() -> None:
+    """Lets go of what is remembered."""
+    _known.forget()
+
+
+_known: Remembered[Readings] = Remembered(_REMEMBERED, lambda found: found.spoken.nbytes)
+
+
+def _understood(text: str, langs: tuple[str, ...]) -> Readings:
     chains = query_chains(langs)
     by_finder = chains.words(text)
     if by_finder and by_finder[0] and all(words is by_finder[0] for words in by_finder):

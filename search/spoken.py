@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -89,6 +89,34 @@ class Spoken(Mapping[str, Reading]):
         typed = AskedPiece(piece.places, ways, way_of)
         return Spoken(self.chains, typed, self.begins, self.steps, self.kind, self.slop, self.distance)
 
+    def apart(self) -> dict[str, Spoken]:
+        """The words of languages that have several, each read by itself: by form."""
+        found: dict[str, dict[int, int]] = {}
+        ways, way_of = self.piece.ways, self.piece.way_of
+        for place, (first, last) in enumerate(pairwise(self.begins)):
+            if last - first > 1:
+                for way in way_of[first:last]:
+                    found.setdefault(ways[way][0], {}).setdefault(place, way)
+        return {form: self._one_each(by_place) for form, by_place in found.items()}
+
+    def _one_each(self, words: Mapping[int, int]) -> Spoken:
+        """One word in some languages: its way, by the place of the language."""
+        numbers: dict[int, int] = {}
+        way_of = array("I", [numbers.setdefault(way, len(numbers)) for way in words.values()])
+        piece = AskedPiece(array("I", words), [self.piece.ways[way] for way in numbers], way_of)
+        langs = range(len(self.chains.langs))
+        if len(words) == len(langs):
+            begins: Sequence[int] = range(len(langs) + 1)
+        else:
+            begins = [0, *accumulate(place in words for place in langs)]
+        steps = [(0,) if place in words else () for place in langs]
+        return Spoken(self.chains, piece, begins, steps, self.kind, self.slop, self.distance)
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes with all that it works out."""
+        return 1_000 + 4 * len(self.piece.packed) + 400 * len(self.piece.ways) + 16 * len(self.steps)
+
     @cached_property
     def one_each(self) -> bool:
         """Whether it is one word in every language there is, and that is seen at once."""
@@ -132,6 +160,10 @@ class Spoken(Mapping[str, Reading]):
         """The words in the language at ``place``."""
         ways, way_of = self.piece.ways, self.piece.way_of
         return [ways[way_of[row]] for row in range(self.begins[place], self.begins[place + 1])]
+
+    def forms(self, lang: str) -> tuple[str, ...]:
+        """The forms of the words in a language, each once."""
+        return tuple(dict.fromkeys([way[0] for way in self.words(self.chains.place[lang])]))
 
     def __getitem__(self, lang: str) -> Reading:
         place = self.chains.place[lang]

@@ -12,7 +12,7 @@ from search.filters import chosen_of
 from search.paging import numbered_page
 from search.passes import Passes, passes
 from search.query import ParsedQuery, parse
-from search.readings import understood
+from search.readings import forget_understood
 from search.validate import DateBounds, validate
 
 _NOW = 1_767_225_600
@@ -42,7 +42,7 @@ class Kiosk:
 
     def forget(self) -> None:
         """Lets go of what earlier questions left: words understood, forms of patterns. Each round asks all anew."""
-        understood.cache_clear()
+        forget_understood()
         self.searcher._current().reader.forget_patterns()
 
     def prepare(self, question: Question) -> Parsed:

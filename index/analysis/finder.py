@@ -6,7 +6,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -68,7 +68,7 @@ class FormFinder:
         seed, multiplier = _secrets()
         forms = sum(len(one) for one in sets)
         size = int(sum(np.subtract(one.stops, one.starts).sum() for one in sets))
-        slots = np.zeros(1 << max(3, (2 * forms).bit_length()), np.uint64)
+        slots = self._slots = np.zeros(1 << max(3, (2 * forms).bit_length()), np.uint64)
         self._form_at = np.zeros(forms + 1, np.int64)
         self._form_codes = np.empty(size, np.uint32)
         self.members = np.zeros((forms, -(-len(sets) // 64)), np.uint64)
@@ -138,33 +138,32 @@ class FormFinder:
                 return start + word.start, start + word.end
         return None
 
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        """The numbers of the forms by their text."""
-        codes, at = self._form_codes, self._form_at
-        return {
-            codes[at[number] : at[number + 1]].tobytes().decode("utf-32-le"): number for number in range(self._count)
-        }
+    def _number(self, form: str) -> int:
+        """The number of a form, less than 0 where it is not wanted."""
+        codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), np.uint32)
+        return kernels.number_of_form(codes, *_secrets(), self._slots, self._form_at, self._form_codes)
 
     def _resolved(self, codes: Codes, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows, with what the chain makes of those in doubt."""
-        chain, numbers, text = self._rules.chains[0], self._numbers, codes.text
+        chain, text = self._rules.chains[0], codes.text
         found: list[tuple[int, int, int, int]] = []
         shift = 0
         for number, position, start, end in rows.tolist():
             if number == UNSURE:
                 form = form_of(text[start:end], dotless_i=chain.dotless_i)
-                if form in numbers:
-                    found.append((numbers[form], position + shift, start, end))
+                wanted = self._number(form)
+                if wanted >= 0:
+                    found.append((wanted, position + shift, start, end))
                 elif not form:
                     shift -= 1
             elif number == ODD:
                 odd, lead = with_linker(codes.array, start, end)
                 words = chain.words_of(odd, lead)
                 for word in words:
-                    if word.form in numbers:
+                    wanted = self._number(word.form)
+                    if wanted >= 0:
                         place = position + shift + word.position
-                        found.append((numbers[word.form], place, start - lead + word.start, start - lead + word.end))
+                        found.append((wanted, place, start - lead + word.start, start - lead + word.end))
                 shift += words[-1].position + 1 if words else 0
             else:
                 found.append((number, position + shift, start, end))

@@ -156,6 +156,37 @@ def form_number(codes, start, middle, second, stop, mixed, plain, dotless, slots
     return np.int64(_OTHER)
 
 
+@kernel("i8(in u4[:], u8, u8, in u8[:], in i8[:], in u4[:])")
+def number_of_form(
+    form: NDArray[np.uint32],
+    seed: np.uint64,
+    multiplier: np.uint64,
+    slots: NDArray[np.uint64],
+    form_at: NDArray[np.int64],
+    form_codes: NDArray[np.uint32],
+) -> int:
+    """The number of a form given as its code points; :data:`_OTHER` where it is not wanted."""
+    mixed = seed
+    for code in form:
+        mixed = (mixed ^ np.uint64(code)) * multiplier
+    mixed = finished(mixed, multiplier)
+    mask = np.uint64(len(slots) - 1)
+    place = mixed & mask
+    while slots[place] != 0:
+        slot = slots[place]
+        if slot >> np.uint64(32) == mixed >> np.uint64(32):
+            number = np.int64(slot & np.uint64(0xFFFFFFFF)) - 1
+            at = form_at[number]
+            if form_at[number + 1] - at == len(form):
+                same = 0
+                while same < len(form) and form_codes[at + same] == form[same]:
+                    same += 1
+                if same == len(form):
+                    return int(number)
+        place = (place + np.uint64(1)) & mask
+    return _OTHER
+
+
 @inlined
 def form_of_word(codes, start, stop, plain, dotless, seed, multiplier, first_letters, slots, form_at, form_codes):  # type: ignore[no-untyped-def]
     """The number of a word's form; :data:`_OTHER`, :data:`_NONE` where the word has no form, or :data:`UNSURE`."""

@@ -22,15 +22,20 @@ from index.columnar.form_lookup import FormLookup
 from index.columnar.form_scan import FormScans
 from index.columnar.global_values import GlobalValues
 from index.columnar.manifest import Manifest
-from index.columnar.remembered import Remembered
 from index.columnar.segment import LiveSegment
 from index.columnar.segment_arrays import LiveArrays, language_statistics, living_counts
 from index.dates import iso_day
 from index.engine import NO_DATE, AskedWord, FormLists, IndexStats, LanguageStatistics
 from index.fields import TEXT_FIELDS, split_text_field
+from index.remembered import Remembered
 
 if TYPE_CHECKING:
     from whoosh.reading import IndexReader
+
+
+_PATTERN_BYTES = 24_000_000
+"""What is remembered of the answers to patterns, for searches that find nothing and look again with their words joined
+otherwise: that many bytes hold a third of a million forms."""
 
 
 class ColumnarReader:
@@ -46,7 +51,7 @@ class ColumnarReader:
             LiveArrays(one, number, self.bases[number], self._values) for number, one in enumerate(segments)
         )
         self._forms = FormLookup(self.live, self.segments)
-        self._patterns = Remembered()
+        self._patterns: Remembered[FormLists] = Remembered(_PATTERN_BYTES, lambda lists: lists.nbytes)
         live = self.live  # itself, or what is here would hold each other and keep files open until a collection
         self._scans = FormScans(lambda: [one.segment.outlines for one in live], self._forms.living)
 
@@ -76,7 +81,7 @@ class ColumnarReader:
 
     def forget_patterns(self) -> None:
         """Lets go of the answers to patterns that are remembered."""
-        self._patterns = Remembered()
+        self._patterns.forget()
 
     def find_wildcards(self, asked: Sequence[tuple[str, str]], most: int) -> FormLists:
         """The most frequent forms of a language that a pattern describes."""

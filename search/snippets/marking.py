@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import Chain
-from index.analysis.finder import Codes, FormFinder, FormSet
+from index.analysis.finder import Codes
 from index.analysis.finder_kernels import END
 from search.result import Snippet
 from search.snippets.cutting import Cutter, is_boundary
 from search.snippets.kernels import choose, find_needles
-from search.snippets.needles import Needle
+from search.snippets.needles import Needle, NeedleForms
 from search.snippets.sentences import begins_sentence
 from search.snippets.sign_tables import WIDE_LETTERS
 
@@ -39,18 +39,13 @@ Span = tuple[int, int]
 class Marker:
     """Marks what some needles say in texts of one language. Immutable; for as many texts as there are."""
 
-    def __init__(self, chain: Chain, needles: Sequence[Needle]) -> None:
-        """Cost: some ten microseconds, and some tens of nanoseconds a form."""
-        able = [one for one in needles if is_able(one)]
-        sets: dict[int, FormSet] = {id(forms): forms for one in able for _, forms in one.steps}
-        numbers = {key: number for number, key in enumerate(sets)}
-        steps = [(at, numbers[id(forms)]) for one in able for at, forms in one.steps]
-        self._finder = FormFinder(chain.lang, tuple(sets.values()))
-        self._step_at = np.cumsum([0, *(len(one.steps) for one in able)], dtype=np.int64)
-        self._offsets = np.array([at for at, _ in steps], np.int64)
-        self._sets = np.array([number for _, number in steps], np.int64)
-        self._slops = np.array([one.slop for one in able], np.int64)
-        self._weights = np.array([one.weight for one in able], np.float64)
+    def __init__(self, chain: Chain, needles: Sequence[Needle], forms: NeedleForms | None = None) -> None:
+        """``forms``: those of these needles and maybe others, where they are at hand. Cost: some ten microseconds, and
+        what :class:`search.snippets.needles.NeedleForms` costs where they are not."""
+        able = [one for one in needles if one.is_able]
+        forms = forms or NeedleForms(chain.lang, able)
+        self._finder = forms.finder
+        self._needles = forms.arrays(able)
         self._longest = max((len(one.steps) for one in able), default=0)
 
     def mark(self, text: str) -> tuple[Span, ...]:
@@ -92,15 +87,12 @@ class Marker:
         count = len(words)
         if not count:
             return np.empty((0, 3), np.int64), []
-        finds = np.empty((min(MAX_WEIGHED, count * len(self._slops)), 3), np.int64)
+        finds = np.empty((min(MAX_WEIGHED, count * len(self._needles.slops)), 3), np.int64)
         spans = np.empty((count, 2), np.int64)
         found, stretches = find_needles(
             words,
             self._finder.members,
-            self._step_at,
-            self._offsets,
-            self._sets,
-            self._slops,
+            *self._needles[:4],
             np.empty(self._longest, np.int64),
             np.zeros(count, np.bool_),
             finds,
@@ -113,10 +105,10 @@ class Marker:
         if not len(finds):
             return []
         gaps = [(0, len(cutter.text))]
-        gains = self._weights.copy()
+        gains = self._needles.weights.copy()
         chosen: list[Span] = []
         while len(chosen) < count:
-            number, first, last = choose(finds, np.array(gaps, np.int64), self._weights, cutter.length, gains)
+            number, first, last = choose(finds, np.array(gaps, np.int64), self._needles.weights, cutter.length, gains)
             if number < 0:
                 break
             low, high = gaps[number]
@@ -124,11 +116,6 @@ class Marker:
             chosen.append((start, end))
             gaps[number : number + 1] = [(low, start), (end, high)]
         return chosen
-
-
-def is_able(needle: Needle) -> bool:
-    """Whether a needle can stand anywhere."""
-    return bool(needle.steps) and all(len(forms) for _, forms in needle.steps)
 
 
 def is_wide(text: str) -> bool:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis.finder import Codes, FormFinder, FormSet
+from index.analysis.finder import Codes
 from index.analysis.record_kernels import LANES
 from search.result import Snippet
-from search.snippets.marking import ELLIPSIS, LOOKED_AT, PASSAGE, Marker, Span, is_able, single_spaced, widened
-from search.snippets.needles import Needle
+from search.snippets.marking import ELLIPSIS, LOOKED_AT, PASSAGE, Marker, Span, single_spaced, widened
+from search.snippets.needles import Needle, NeedleForms
 from search.snippets.page_kernels import AFTER, BEFORE, SPANS, SQUEEZED, UNSURE, WIDER, show_texts
 from search.snippets.sign_tables import sign_tables
 
@@ -33,22 +33,15 @@ class PageMarker:
     """Marks what some needles say in titles and bodies of one language. Immutable; outcomes are those of
     :class:`search.snippets.marking.Marker`."""
 
-    def __init__(self, lang: str, title: Sequence[Needle], body: Sequence[Needle]) -> None:
-        """Cost: some ten microseconds, and some tens of nanoseconds a form."""
-        titles, bodies = ([one for one in some if is_able(one)] for some in (title, body))
-        able = [*titles, *bodies]
-        sets: dict[int, FormSet] = {id(forms): forms for one in able for _, forms in one.steps}
-        numbers = {key: number for number, key in enumerate(sets)}
-        steps = [(at, numbers[id(forms)]) for one in able for at, forms in one.steps]
-        self._finder = FormFinder(lang, tuple(sets.values()))
-        self._needles = (
-            np.array(((0, len(titles)), (len(titles), len(able))), np.int64),
-            np.array([0, *accumulate(len(one.steps) for one in able)], np.int64),
-            np.array([at for at, _ in steps], np.int64),
-            np.array([number for _, number in steps], np.int64),
-            np.array([one.slop for one in able], np.int64),
-            np.array([one.weight for one in able], np.float64),
-        )
+    def __init__(
+        self, lang: str, title: Sequence[Needle], body: Sequence[Needle], forms: NeedleForms | None = None
+    ) -> None:
+        """``forms``: as for :class:`search.snippets.marking.Marker`."""
+        titles, bodies = ([one for one in some if one.is_able] for some in (title, body))
+        forms = forms or NeedleForms(lang, [*titles, *bodies])
+        self._finder = forms.finder
+        fields = np.array(((0, len(titles)), (len(titles), len(titles) + len(bodies))), np.int64)
+        self._needles = fields, *forms.arrays([*titles, *bodies])
 
     def shown(self, texts: Sequence[tuple[str, str]], count: int, alone: Callable[[int, str], Marker]) -> list[Shown]:
         """What is shown of titles and bodies, at most ``count`` passages of each; ``alone``: the marker of

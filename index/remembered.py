@@ -1,36 +1,34 @@
-"""The last answers to patterns, kept for whoever asks again: a search that finds nothing does, joined otherwise."""
+"""The last answers to what was asked, as many as a bound in bytes allows: whoever asks may ask for anything."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import fields
 from threading import Lock
+from typing import Generic, TypeVar
 
-from index.engine import FormLists
-
-MOST_BYTES = 24_000_000
-"""What is kept at most: that many bytes hold a third of a million forms."""
+T = TypeVar("T")
 
 
-class Remembered:
+class Remembered(Generic[T]):
     """Answers by what was asked, those used last. Safe for several threads."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int, size_of: Callable[[T], int]) -> None:
+        """``size_of``: about how many bytes an answer takes."""
         self._most = most_bytes
-        self._known: OrderedDict[Hashable, tuple[FormLists, int]] = OrderedDict()
+        self._size_of = size_of
+        self._known: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
-    def get(self, key: Hashable, find: Callable[[], FormLists]) -> FormLists:
+    def get(self, key: Hashable, find: Callable[[], T]) -> T:
         """The answer to ``key``, which ``find`` finds where it is not known."""
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key][0]
         found = find()
-        arrays = {id(array): array for array in (getattr(found, each.name) for each in fields(FormLists))}
-        size = sum(getattr(array, "nbytes", 0) for array in arrays.values())
+        size = self._size_of(found)
         with self._lock:
             if key not in self._known and size <= self._most:
                 self._known[key] = found, size
@@ -39,3 +37,9 @@ class Remembered:
                     _, (_, gone) = self._known.popitem(last=False)
                     self._bytes -= gone
         return found
+
+    def forget(self) -> None:
+        """Lets go of all."""
+        with self._lock:
+            self._known.clear()
+            self._bytes = 0
