@@ -17,8 +17,8 @@ SHARES = min(os.cpu_count() or 1, 4)
 def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
     """What each of ``works`` returns, in their order; the first one is done by the calling thread, which waits for the
     others. Raises what the first of them raises. They must not call this themselves."""
-    if len(works) == 1:
-        return [works[0]()]
+    if len(works) < 2:
+        return [work() for work in works]
     others = [_threads().submit(work) for work in works[1:]]
     try:
         first = works[0]()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from index.fields import field_language
+from index.side_by_side import side_by_side
 from search.cursor import Cursor, given_of
 from search.execution import Wanted
 from search.explain import Explainer
@@ -31,6 +33,8 @@ EXPANSIONS_CUT = QueryWarning(
 _LOOSENED = {"most": MOST_WORDS, "any": ANY_WORDS}
 """What is said of words that are joined so where otherwise was asked for."""
 _DAY = 86_400
+_MANY_POSTINGS = 1_000_000
+"""From so many on a pass may take some ten milliseconds."""
 
 
 class Joined(NamedTuple):
@@ -92,12 +96,26 @@ def answered(view: View, request: SearchRequest, bounds: DateBounds, now: int) -
     question, joined = view.question(request, bounds), Joined(request.op)
     page = _numbered(question, request, now)
     if not page.total:
-        for looser, how in _looser(view, request, bounds, question):
-            found = _numbered(looser, request, now)
+        for looser, how, found in _looser_pages(view, request, bounds, question, now):
             if found.total:
                 question, joined, page = looser, how, found
                 break
     return Answer(question, page, bounds, joined, now)
+
+
+def _looser_pages(
+    view: View, request: SearchRequest, bounds: DateBounds, question: Question, now: int
+) -> Iterator[tuple[Question, Joined, Page]]:
+    """What is found by what may be asked instead: one after the other, or side by side where each takes its time."""
+    looser = _looser(view, request, bounds, question)
+    if question.plan.found.postings < _MANY_POSTINGS:
+        for asked, how in looser:
+            yield asked, how, _numbered(asked, request, now)
+        return
+    every = list(looser)
+    pages = side_by_side([partial(_numbered, asked, request, now) for asked, _ in every])
+    for (asked, how), page in zip(every, pages, strict=True):
+        yield asked, how, page
 
 
 def _looser(

@@ -99,6 +99,11 @@ class Lookup:
         """The number of a unit."""
         return self._leaf_place[leaf.number] * len(self.langs) + self._place[lang]
 
+    @property
+    def postings(self) -> int:
+        """How many all lists have together."""
+        return int(self.rows.titles.sum() + self.rows.bodies.sum())
+
     # -- words
 
     def _found(self) -> FormLists:
