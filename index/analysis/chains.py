@@ -44,6 +44,10 @@ class LanguageChain:
         self._stemmer = Stemmer(language.stemmer, lang) if language and language.stemmer else None
         self.stems = self._stemmer is not None or self.folding.respells
         """Whether a term is more than the folded form."""
+        self.keeps_ascii = self.folding.keeps_ascii and (self._stemmer is None or self._stemmer.keeps_ascii)
+        """Whether forms of ASCII alone are their own terms and folds."""
+        self.stems_others = self._stemmer is not None and not self._stemmer.keeps_others
+        """Whether it may stem forms without a Latin letter or an apostrophe."""
         self.dotless_i = lang in _marked("dotless-i")
         """Whether capital I is the capital of ı."""
         self.colon_joins = lang in _marked("colon-joins")

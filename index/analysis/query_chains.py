@@ -9,6 +9,8 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TypeAlias
 
+import regex
+
 from index.analysis.chains import LanguageChain, language_chain
 
 Forms: TypeAlias = Sequence[tuple[str, int]]
@@ -42,6 +44,10 @@ class QueryChains:
         folds = {habits: number for number, habits in enumerate(foldings)}
         self._fold_of = [folds[chain.folding.habits] for chain in self._spellers]
         self._unlike_ascii = [number for number, one in enumerate(self._foldings) if not one.keeps_ascii]
+        numbered = list(enumerate(self._spellers))
+        self._of_ascii = [number for number, one in numbered if not one.keeps_ascii]
+        self._of_others = [number for number, one in numbered if one.stems_others or one.folding.respells]
+        self._of_all = [number for number, one in numbered if one.stems]
         self._local = threading.local()
 
     def words(self, text: str) -> Sequence[Forms]:
@@ -67,18 +73,23 @@ class QueryChains:
 
     def ways(self, form: str) -> tuple[Sequence[tuple[str, str]], Sequence[int]]:
         """Terms with folds that a form has, all different, and which of these each language makes of it. The first is
-        the form itself, even where no language has that. Cost: half a microsecond for each stemmer, and for each
-        folding where the form is not ASCII."""
-        folds, foldings = self._folds(form), self._foldings
+        the form itself, even where no language has that. Cost: half a microsecond for each stemmer of its script, and
+        for each folding where the form is not ASCII."""
+        folds, fold_of, foldings, stems = self._folds(form), self._fold_of, self._foldings, self._stems()
         ways = {(form, form): 0}
-        way_of = []
-        for stem, number in zip(self._stems(), self._fold_of, strict=True):
-            term = fold = folds[number]
+        if form.isascii():
+            way_of, spellers = [0] * len(fold_of), self._of_ascii
+        else:  # as if none stemmed it, then by those that may
+            way_of = [ways.setdefault((fold, fold), len(ways)) for fold in map(folds.__getitem__, fold_of)]
+            spellers = self._of_all if _latin().search(form) else self._of_others
+        for number in spellers:
+            stem, folding = stems[number], fold_of[number]
+            term = fold = folds[folding]
             if stem is not None:
                 stemmed = stem(form)
                 if stemmed != form and stemmed:
-                    term = foldings[number].fold(stemmed)
-            way_of.append(0 if term == fold == form else ways.setdefault((term, fold), len(ways)))
+                    term = foldings[folding].fold(stemmed)
+            way_of[number] = 0 if term == fold == form else ways.setdefault((term, fold), len(ways))
         return list(ways), self._by_language(way_of)
 
     def folds(self, form: str) -> Sequence[str]:
@@ -113,6 +124,12 @@ class QueryChains:
 
     def _found(self, chain: LanguageChain, text: str) -> Forms:
         return [(form, position) for form, position, _, _ in chain.query_words(text)]
+
+
+@lru_cache(maxsize=1)
+def _latin() -> regex.Pattern[str]:
+    """What any stemmer of a Latin script may look for: its letters, and apostrophes."""
+    return regex.compile(r"[\p{Latin}'\u2019]")
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,10 @@ from typing import Protocol
 
 from index.analysis.tables import rows
 
+_NOT_LATIN = frozenset(("arabic", "armenian", "greek", "hindi", "nepali", "persian", "russian", "tamil", "yiddish"))
+"""Algorithms whose rules name no letter of ASCII (Snowball's sources; Serbian's name letters of two scripts)."""
+_TWO_SCRIPTS = frozenset(("serbian",))
+
 
 class _Snowball(Protocol):
     def stemWord(self, word: str) -> str: ...
@@ -27,6 +31,9 @@ class Stemmer:
         self._words, self._endings = _exceptions().get(lang, ({}, {}))
         self.habits: Hashable = (algorithm, frozenset(self._words.items()), tuple(self._endings.items()))
         """The same for stemmers that do the same."""
+        self.keeps_ascii = algorithm in _NOT_LATIN and not any(map(str.isascii, (*self._words, *self._endings)))
+        """Whether no form of ASCII alone changes; ``keeps_others``: none without a Latin letter or an apostrophe."""
+        self.keeps_others = algorithm not in _NOT_LATIN | _TWO_SCRIPTS
 
     def stem(self, form: str) -> str:
         """The stem of a form; the form itself where nothing would be left."""
