@@ -6,7 +6,6 @@ leaf and language by language, then patterns: what a prefix, wildcard or fuzzy w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -27,8 +26,7 @@ class Patterns(NamedTuple):
     distances: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A leaf that is several words in some languages."""
 
     spoken: Spoken

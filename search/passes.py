@@ -209,11 +209,12 @@ class _Builder:
             lang: frozenset(leaf.number for leaf in texts if id(leaf.node) in drops)
             for lang, drops in self._drops.items()
         }
-        plain, place = np.empty((len(texts), len(self._langs)), np.bool_), query_chains(self._langs).place
-        for of_leaf, leaf in zip(plain, texts, strict=True):
-            of_leaf[:] = leaf.scored and id(leaf.node) in wanted_nodes
-        for lang, numbers in left_out.items():
-            plain[[leaf.number in numbers for leaf in texts], place[lang]] = False
+        scored = [leaf.scored and id(leaf.node) in wanted_nodes for leaf in texts]
+        plain = np.repeat(np.array(scored, np.bool_), len(self._langs)).reshape(-1, len(self._langs))
+        if left_out:
+            place = query_chains(self._langs).place
+            for lang, numbers in left_out.items():
+                plain[[leaf.number in numbers for leaf in texts], place[lang]] = False
         return Passes(
             top,
             texts,
@@ -222,7 +223,7 @@ class _Builder:
             np.array([leaf.boost for leaf in texts], np.float64),
             np.array([name in leaf.fields for leaf in texts for name in TEXT_FIELDS], np.bool_),
             ranked=bool(wanted),
-            several=sum(leaf.scored and id(leaf.node) in wanted_nodes for leaf in texts) > 1,
+            several=sum(scored) > 1,
             wanted=tuple(leaf for leaf in texts if id(leaf.node) in wanted_nodes),
             left_out=left_out,
             plain=plain.reshape(-1),
@@ -283,28 +284,11 @@ class _Builder:
         """A pass of ``node`` in which ``inner`` are leaves; ``None`` where there are more leaves than bits."""
         bags = [leaf for leaf in _all_leaves(node) if id(leaf) in self._in_bags]
         others = frozenset(self._drops).union(*(self._readings[id(leaf)].several for leaf in bags))
-        places: dict[object, int] = {}
-        shapes: list[Shape] = []
-        of_place: list[int] = []
-        nothing: frozenset[int] = frozenset()
-        alike: int | None = None  # the program of the languages that read the query like most
-        for lang in self._langs:
-            if lang not in others and alike is not None:
-                of_place.append(alike)
-                continue
-            drops = self._drops.get(lang, nothing)
-            key = drops, tuple(self._spread(leaf, lang) for leaf in bags)
-            if key not in places:
-                shape = self._shape(node, lang, drops, inner)
-                places[key] = len(shapes)
-                # Where nothing is left of a query it asks for nothing; a part of one is then no part.
-                shapes.append(shape or (Always() if top else NEVER))
-            of_place.append(places[key])
-            if lang not in others:
-                alike = places[key]
+        # Where nothing is left of a query it asks for nothing; a part of one is then no part.
+        shapes, of_place = self._shapes(node, bags, others, inner, Always() if top else NEVER)
         conditions = [leaf for leaf in self._others.values() if isinstance(leaf, ConditionLeaf)]
         free = frozenset(leaf.number for leaf in conditions if leaf.node.fieldname in VIRTUAL)
-        decided = _decided(tuple(shapes), tuple(of_place), counting, free)
+        decided = _decided(shapes, of_place, counting, free)
         if decided is None:
             return None
         bits = decided.bits
@@ -321,6 +305,28 @@ class _Builder:
         )
 
     # -- shapes
+
+    def _shapes(
+        self, node: Query, bags: Sequence[Query], others: frozenset[str], inner: Mapping[int, Query], nothing: Shape
+    ) -> tuple[tuple[Shape, ...], tuple[int, ...]]:
+        """What ``node`` asks for in each language, and the shape of each; ``others``: the languages that do not read it
+        like most; ``nothing``: where nothing is left of it."""
+        places: dict[object, int] = {}
+        shapes: list[Shape] = []
+        of_place = [0] * len(self._langs)
+        if len(others) < len(self._langs):
+            most = next(lang for lang in self._langs if lang not in others)
+            shapes.append(self._shape(node, most, frozenset(), inner) or nothing)
+        if others:
+            for place, lang in enumerate(self._langs):
+                if lang in others:
+                    drops = self._drops.get(lang, frozenset())
+                    key = drops, tuple(self._spread(leaf, lang) for leaf in bags)
+                    if key not in places:
+                        places[key] = len(shapes)
+                        shapes.append(self._shape(node, lang, drops, inner) or nothing)
+                    of_place[place] = places[key]
+        return tuple(shapes), tuple(of_place)
 
     def _shape(self, node: Query, lang: str, drops: frozenset[int], inner: Mapping[int, Query]) -> Shape | None:
         """What ``node`` asks for in one language; ``None`` where the language leaves it out."""

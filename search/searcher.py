@@ -33,6 +33,9 @@ T = TypeVar("T")
 
 _MOST_MISSPELT = 8
 """Words of a query up to which it is asked what was meant: in longer ones some word is rare as it should be."""
+_MUCH_READ = 1_000_000
+"""Postings from which on, and from four an article on, it is not asked either: words that stand for so many are patterns
+that found nothing beside other words, and each guess costs a search."""
 
 
 class Readiness(NamedTuple):
@@ -110,7 +113,9 @@ class Searcher:
         found = answer.page.total if answer.is_as_asked(request) else 0
         if found >= FEW or request.page > 1 or request.cursor is not None:
             return None
-        if len(answer.question.plan.passes.texts) > _MOST_MISSPELT:
+        plan = answer.question.plan
+        most_read = max(_MUCH_READ, 4 * plan.searched.all_articles)
+        if len(plan.passes.texts) > _MOST_MISSPELT or plan.found.postings > most_read:
             return None
 
         def count(q: str) -> int:

@@ -156,6 +156,16 @@ class Spoken(Mapping[str, Reading]):
         """(words,) the place of the language of each."""
         return np.frombuffer(self.piece.places, np.int32)
 
+    @cached_property
+    def step_table(self) -> tuple[I8, I8]:
+        """``steps`` one after the other: (languages + 1) where those of each language begin, and they themselves."""
+        steps, count = self.steps, len(self.steps)
+        if isinstance(self.begins, range) and count:  # the same in all languages
+            first, size = steps[0], len(steps[0])
+            return np.arange(0, size * count + 1, size), np.array(first * count, np.int64)
+        begins = np.array([0, *accumulate(map(len, steps))], np.int64)
+        return begins, np.array([at for one in steps for at in one], np.int64)
+
     def words(self, place: int) -> Sequence[Way]:
         """The words in the language at ``place``."""
         ways, way_of = self.piece.ways, self.piece.way_of

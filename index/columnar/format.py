@@ -377,15 +377,19 @@ class Section:
         return self._view.nbytes
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
-        """A read-only view of some elements, every bit of them as it was written. About a microsecond, and the first
-        time 5 for each 64 KiB."""
+        """A read-only view of some elements, every bit of them as it was written. Half a microsecond, two where they
+        stand in several blocks, and the first time 5 for each 64 KiB."""
         if not 0 <= start <= stop <= len(self._view):
             raise self._outside(start, stop)
         if not self._whole and start < stop:
             width = self.dtype.itemsize
             first = (self._offset + start * width) >> SHIFT
             last = (self._offset + stop * width - 1) >> SHIFT
-            self._check(first + np.flatnonzero(~self._file.verified[first : last + 1]))
+            if first == last:
+                if not self._file.verified[first]:
+                    self._check(np.array([first], np.int64))
+            else:
+                self._check(first + np.flatnonzero(~self._file.verified[first : last + 1]))
         return self._view[start:stop]
 
     def all(self) -> NDArray[Any]:

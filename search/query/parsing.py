@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 import regex
 from whoosh import query as nodes
@@ -65,9 +66,20 @@ def parse(text: str, *, op: Op = "all", fields: Sequence[str] = ("title", "body"
 
 
 def _plain_words(text: str, op: Op, field: str) -> ParsedQuery | None:
-    """What :func:`_parsed` makes of words and the spaces between them; ``None`` for all else, and beyond the limits."""
-    if len(text) > MAX_LENGTH or not _words_alone().fullmatch(text):
+    """What :func:`_parsed` makes of words and the spaces between them, or of one phrase of them; ``None`` for all else,
+    and beyond the limits."""
+    quoted = text[:1] == '"' == text[-1:]
+    if len(text) > MAX_LENGTH or not _words_alone().fullmatch(text, quoted, len(text) - quoted):
         return None
+    if quoted:
+        words = text[1:-1].split()
+        if len(words) < 2:
+            return None
+        ends = list(accumulate(len(word) + 1 for word in words))
+        spans = [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
+        phrase = nodes.Phrase(field, words, char_ranges=spans)
+        phrase.startchar, phrase.endchar = 0, len(text)
+        return ParsedQuery(phrase, unparse(phrase))
     leaves = []
     at = 0
     for word in text.split(" "):

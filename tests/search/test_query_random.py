@@ -133,6 +133,7 @@ def test_words_alone_come_to_what_the_whole_parser_makes_of_them() -> None:
     alone = 0
     for _ in range(6_000):
         text = "".join(chance.choice(PLAIN) for _ in range(chance.choice((1, 2, 3, 5, 9, 80))))
+        text = chance.choice((text, f'"{text.strip()}"'))
         op, name = chance.choice(OPS), chance.choice(TEXTS)
         quick = _plain_words(text, op, name)
         if quick is not None:
@@ -146,11 +147,12 @@ def test_words_alone_come_to_what_the_whole_parser_makes_of_them() -> None:
 @settings(max_examples=500, deadline=None)
 @given(st.text(st.characters(categories=["L", "M", "N", "Zs", "Pd"]), max_size=20), st.sampled_from(OPS))
 def test_any_letters_alone_come_to_what_the_whole_parser_makes_of_them(text: str, op: Op) -> None:
-    quick = _plain_words(text, op, "text")
-    if quick is not None:
-        whole = _parsed(text, op, "text")
-        assert laid_open(quick.tree) == laid_open(whole.tree)
-        assert (quick.parsed, quick.warnings) == (whole.parsed, whole.warnings)
+    for typed in (text, f'"{text}"'):
+        quick = _plain_words(typed, op, "text")
+        if quick is not None:
+            whole = _parsed(typed, op, "text")
+            assert laid_open(quick.tree) == laid_open(whole.tree)
+            assert (quick.parsed, quick.warnings) == (whole.parsed, whole.warnings)
 
 
 @settings(max_examples=300, deadline=None)
