@@ -210,7 +210,8 @@ class _Builder:
             for lang, drops in self._drops.items()
         }
         scored = [leaf.scored and id(leaf.node) in wanted_nodes for leaf in texts]
-        plain = np.repeat(np.array(scored, np.bool_), len(self._langs)).reshape(-1, len(self._langs))
+        plain = np.empty((len(texts), len(self._langs)), np.bool_)
+        plain[:] = np.array(scored, np.bool_)[:, None]
         if left_out:
             place = query_chains(self._langs).place
             for lang, numbers in left_out.items():

@@ -34,7 +34,7 @@ T = TypeVar("T")
 _MOST_MISSPELT = 8
 """Words of a query up to which it is asked what was meant: in longer ones some word is rare as it should be."""
 _MUCH_READ = 1_000_000
-"""Postings from which on, and from four an article on, it is not asked either: words that stand for so many are patterns
+"""Postings from which on, and from four an article on, it is not asked either: what stands for so many are patterns
 that found nothing beside other words, and each guess costs a search."""
 
 
