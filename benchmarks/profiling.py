@@ -25,12 +25,13 @@ LINES = 45
 
 def profile_load(corpus: Path, index: Path) -> None:
     """Loads ``corpus`` in this process and prints the profile."""
-    profile, said = cProfile.Profile(), io.StringIO()
+    profile, said = cProfile.Profile(), io.TextIOWrapper(io.BytesIO(), "utf-8")
     with kernel_seconds() as kernels, redirect_stdout(said):
         profile.enable()
         ingest.main(["--json", "--quiet", "--workers", "1", "--index", str(index), str(corpus)])
         profile.disable()
-    summary = json.loads(said.getvalue().splitlines()[-1])
+    said.seek(0)
+    summary = json.loads(said.read().splitlines()[-1])
     for order in ("tottime", "cumulative"):
         pstats.Stats(profile).strip_dirs().sort_stats(order).print_stats(LINES)
     print(f"{summary['read']:,} articles in {summary['seconds']:.2f} s under the profile")

@@ -103,7 +103,7 @@ _GRAPHEME_CLASSES = (
 )
 
 # Planes 4 to 13, 15 and 16 hold no assigned character, surrogates none of any word.
-_PLANES = (range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
+PLANES = (range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def characters() -> Characters:
 
 def build() -> Characters:
     """The tables, made anew from the patterns."""
-    everything = _text(np.concatenate([np.arange(plane.start, plane.stop) for plane in _PLANES]))
+    everything = _text(np.concatenate([np.arange(plane.start, plane.stop) for plane in PLANES]))
     classes = np.zeros(CODES, np.uint32)
     for bit, pattern in _CLASSES:
         classes[_members(pattern, everything)] |= np.uint32(bit)

@@ -120,15 +120,7 @@ class Vocabulary:
 
     def words(self, texts: Sequence[Text]) -> Tokens:
         """The words of articles, exactly as the chain of each one's language finds them."""
-        made = list(map(self._slice, _slices(texts)))
-        if len(made) == 1:
-            return made[0]
-        ends = [np.zeros(1, np.int64)]
-        for tokens in made:
-            ends.append(tokens.ends[1:] + ends[-1][-1])
-        forms = [tokens.forms for tokens in made] or [np.empty(0, np.uint32)]
-        positions = [tokens.positions for tokens in made] or [np.empty(0, np.uint32)]
-        return Tokens(np.concatenate(forms), np.concatenate(positions), np.concatenate(ends))
+        return joined(list(map(self._slice, _slices(texts))))
 
     def _slice(self, texts: Sequence[Text]) -> Tokens:
         langs = np.repeat(np.array([self._languages.number(lang) for lang, _, _ in texts], np.uint16), 2)
@@ -312,6 +304,18 @@ class Vocabulary:
             pair_forms = np.empty(len(pairs), np.uint32)
             form_kernels.place_pairs(self._pairs, self._pair_forms, self._forms.multiplier, pairs, pair_forms)
             self._pairs, self._pair_forms = pairs, pair_forms
+
+
+def joined(parts: Sequence[Tokens]) -> Tokens:
+    """The tokens of all parts, one behind the other."""
+    if len(parts) == 1:
+        return parts[0]
+    ends = [np.zeros(1, np.int64)]
+    for tokens in parts:
+        ends.append(tokens.ends[1:] + ends[-1][-1])
+    forms = [tokens.forms for tokens in parts] or [np.empty(0, np.uint32)]
+    positions = [tokens.positions for tokens in parts] or [np.empty(0, np.uint32)]
+    return Tokens(np.concatenate(forms), np.concatenate(positions), np.concatenate(ends))
 
 
 def _slices(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:

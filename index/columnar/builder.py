@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from index.analysis.vocabulary import Spelt, Tokens, Vocabulary
+from index.analysis.vocabulary import Spelt, Tokens, Vocabulary, joined
 from index.columnar import columns, lexicon, postings, stored
 from index.columnar.arrays import B1, I4, I8, U4, U8
 from index.columnar.atomic import Folder
@@ -19,10 +22,13 @@ from index.columnar.lexicon import FormTable, LexiconWriter
 from index.columnar.manifest import SegmentEntry
 from index.columnar.postings import PostingsPart, PostingsWriter
 from index.columnar.postings_kernels import count_tokens, encode_lists, scatter_tokens
-from index.columnar.stored import StoredWriter, stretches
+from index.columnar.stored import Packed, StoredWriter, stretches
+from index.side_by_side import SHARES, side_by_side
 
-SLICE_TOKENS = 4_000_000
-"""Tokens that are put in order at a time: their documents and positions take 8 bytes each."""
+SLICE_TOKENS = 2_000_000
+"""Tokens that one core puts in order at a time: their documents and positions take 8 bytes each."""
+BLOCK_TOKENS = 500_000
+"""Tokens that kernels are given at a time: each call is a moment in which other threads may take the interpreter."""
 
 
 class SegmentFiles:
@@ -52,15 +58,57 @@ class SegmentFiles:
                 continue  # not there, or for the next commit to remove
 
 
+class TokenBlock(NamedTuple):
+    """The tokens of some articles that follow each other."""
+
+    first: int
+    """The first of the articles, of all that were staged."""
+    tokens: Tokens
+
+    def numbers(self, docs: I8) -> I8:
+        """Of the numbers of all articles those of these."""
+        return docs[self.first : self.first + len(self.tokens.ends) // 2]
+
+
+class TokenBlocks:
+    """The tokens of many batches, put together in blocks."""
+
+    def __init__(self) -> None:
+        self._closed: list[TokenBlock] = []
+        self._open: list[Tokens] = []
+        self._articles = self._open_tokens = self.tokens = 0
+
+    def add(self, tokens: Tokens) -> None:
+        """Appends those of a batch."""
+        self._open.append(tokens)
+        self._open_tokens += len(tokens.forms)
+        self.tokens += len(tokens.forms)
+        if self._open_tokens >= BLOCK_TOKENS:
+            self._close()
+
+    def blocks(self) -> list[TokenBlock]:
+        """All blocks."""
+        if self._open:
+            self._close()
+        return self._closed
+
+    def _close(self) -> None:
+        block = TokenBlock(self._articles, joined(self._open))
+        self._closed.append(block)
+        self._articles += len(block.tokens.ends) // 2
+        self._open, self._open_tokens = [], 0
+
+
 class SegmentBuilder:
     """Collects batches; :meth:`build` writes the segment. Memory: 8 bytes a token and what is compressed."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._forms = vocabulary.forms
         self._form_count = 0
-        self._batches: list[AnalysedBatch] = []
+        self._tokens = TokenBlocks()
+        self._columns: list[Columns] = []
+        self._packed: list[Packed] = []
         self._alive: list[B1] = []
-        self.tokens = 0
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -70,11 +118,17 @@ class SegmentBuilder:
     def add(self, batch: AnalysedBatch, alive: B1) -> None:
         """Stages those articles of a batch that are alive; ``alive`` may be changed until the segment is built. The
         batch's tokens are numbered by the builder's vocabulary."""
-        self._batches.append(batch)
+        self._tokens.add(batch.tokens)
+        self._columns.append(batch.columns)
+        self._packed.append(batch.packed)
         self._alive.append(alive)
         self._form_count = len(self._forms)
-        self.tokens += len(batch.tokens.forms)
         self.bytes += len(batch.packed.data) + 300 * len(batch)
+
+    @property
+    def tokens(self) -> int:
+        """Words staged, those of articles that stand no longer among them."""
+        return self._tokens.tokens
 
     def build(self, folder: Folder, name: str, *, alone: bool = True) -> SegmentEntry:
         """Writes the segment; what it wrote is gone again where that fails. Meanwhile other threads may enter forms
@@ -88,13 +142,13 @@ class SegmentBuilder:
         return files.entry(len(self), facts)
 
     def _write_columns(self, files: SegmentFiles) -> FileFacts:
-        parts = [batch.columns.take(np.flatnonzero(alive)) for batch, alive in self._living()]
+        staged = zip(self._columns, self._alive, strict=True)
+        parts = [some.take(np.flatnonzero(alive)) for some, alive in staged if alive.any()]
         return write_columns(Columns.joined(parts), files.open(columns.KIND))
 
     def _write_stored(self, files: SegmentFiles) -> FileFacts:
         writer = StoredWriter(files.open(stored.KIND))
-        for batch, alive in self._living():
-            packed = batch.packed
+        for packed, alive in zip(self._packed, self._alive, strict=True):
             for start, stop in stretches(alive):
                 at = packed.at[start : stop + 1]
                 writer.add(packed.data[int(at[0]) : int(at[-1])], at, packed.dictionary)
@@ -104,8 +158,8 @@ class SegmentBuilder:
         docs = self._docs()
         every = np.arange(self._form_count, dtype=np.int32)
         counts = np.zeros(2 * self._form_count, np.int64)
-        for batch, numbers in zip(self._batches, docs, strict=True):
-            count_tokens(batch.tokens.forms, batch.tokens.ends, numbers, every, 0, counts)
+        for block in self._tokens.blocks():
+            count_tokens(block.tokens.forms, block.tokens.ends, block.numbers(docs), every, 0, counts)
         used = np.flatnonzero(counts.reshape(-1, 2).any(axis=1)).astype(np.uint32)
         forms = self._forms.spelt(used)
         order, languages = _in_order(forms)
@@ -123,18 +177,18 @@ class SegmentBuilder:
             keys = self._forms.keys(used)
         return [self._write_lexicon(files, forms, keys, order, languages, lengths), *facts]
 
-    def _write_postings(
-        self, files: SegmentFiles, docs: list[I8], places: I4, counts: I8
-    ) -> tuple[I8, list[FileFacts]]:
+    def _write_postings(self, files: SegmentFiles, docs: I8, places: I4, counts: I8) -> tuple[I8, list[FileFacts]]:
         """Writes the postings of all lists, ``counts`` tokens in each; the length of each list."""
         writer = PostingsWriter(*(files.open(kind) for kind in postings.KINDS))
         lengths = np.empty(len(counts), np.int64)
-        for first, last in _slices(counts):
-            tokens = [batch.tokens for batch in self._batches]
-            part, lengths[2 * first : 2 * last] = _postings_of(
-                tokens, docs, places, first, counts[2 * first : 2 * last]
-            )
-            writer.add(part)
+        blocks, slices = self._tokens.blocks(), list(_slices(counts))
+        for at in range(0, len(slices), SHARES):
+            some = slices[at : at + SHARES]
+            made_of = [(first, counts[2 * first : 2 * last]) for first, last in some]
+            parts = side_by_side([partial(_postings_of, blocks, docs, places, *one) for one in made_of])
+            for (first, last), (part, made) in zip(some, parts, strict=True):
+                writer.add(part)
+                lengths[2 * first : 2 * last] = made
         return lengths, writer.close()
 
     def _write_lexicon(
@@ -157,30 +211,21 @@ class SegmentBuilder:
             writer.end({"term": _keyed(keys[0][chosen]), "fold": _keyed(folds)})
         return writer.close()
 
-    def _docs(self) -> list[I8]:
-        """The number in the segment of each staged article, batch by batch; -1 for those that do not stand."""
-        numbers, first = [], 0
-        for alive in self._alive:
-            numbers.append(np.where(alive, first + np.cumsum(alive) - 1, -1))
-            first += int(alive.sum())
-        return numbers
-
-    def _living(self) -> Iterator[tuple[AnalysedBatch, B1]]:
-        return ((batch, alive) for batch, alive in zip(self._batches, self._alive, strict=True) if alive.any())
+    def _docs(self) -> I8:
+        """(articles,) the number in the segment of each staged article; -1 for those that do not stand."""
+        alive = np.concatenate(self._alive)
+        return np.where(alive, np.cumsum(alive) - 1, -1)
 
 
 def _in_order(forms: Spelt) -> tuple[I8, list[tuple[str, int, int]]]:
     """The order of the lexicon: by language, then by form; and the range of each language in it."""
-    order: list[I8] = []
-    languages, first = [], 0
-    for lang in sorted(forms.languages):
-        chosen = np.flatnonzero(forms.lang == forms.languages.index(lang))
-        if len(chosen):
-            starts, stops = forms.offsets[:-1][chosen], forms.offsets[1:][chosen]
-            order.append(chosen[form_order(forms.data, starts, stops).order])
-            languages.append((lang, first, first + len(chosen)))
-            first += len(chosen)
-    return np.concatenate(order) if order else np.empty(0, np.int64), languages
+    names = sorted(forms.languages)
+    ranks = np.array([names.index(name) for name in forms.languages], np.int64)
+    groups = ranks[forms.lang]
+    order = form_order(forms.data, forms.offsets[:-1], forms.offsets[1:], groups).order
+    ends = np.cumsum(np.bincount(groups, minlength=len(names))).tolist()
+    spans = zip(names, [0, *ends], ends, strict=False)
+    return order, [(lang, first, last) for lang, first, last in spans if last > first]
 
 
 def _keyed(keys: U8) -> tuple[U8, U4]:
@@ -190,23 +235,24 @@ def _keyed(keys: U8) -> tuple[U8, U4]:
 
 
 def _slices(counts: I8) -> Iterator[tuple[int, int]]:
-    """Ranges of forms with some :data:`SLICE_TOKENS` tokens each; ``counts``: tokens of each list, two lists a form."""
+    """Ranges of forms with at most some :data:`SLICE_TOKENS` tokens each, as many as keep all cores busy; ``counts``:
+    tokens of each list, two lists a form."""
     before = np.concatenate(([0], np.cumsum(counts.reshape(-1, 2).sum(axis=1))))
-    first = 0
-    while first < len(before) - 1:
-        last = int(np.searchsorted(before, before[first] + SLICE_TOKENS, "right")) - 1
-        last = min(max(last, first + 1), len(before) - 1)
-        yield first, last
-        first = last
+    slices = -(-int(before[-1]) // SLICE_TOKENS)
+    slices = -(-slices // SHARES) * SHARES
+    cuts = np.searchsorted(before, before[-1] * np.arange(1, slices) / max(slices, 1))
+    bounds = np.unique(np.concatenate(([0], cuts, [len(before) - 1]))).tolist()
+    yield from pairwise(bounds)
 
 
-def _postings_of(batches: list[Tokens], docs: list[I8], places: I4, first: int, counts: I8) -> tuple[PostingsPart, I8]:
+def _postings_of(blocks: list[TokenBlock], docs: I8, places: I4, first: int, counts: I8) -> tuple[PostingsPart, I8]:
     """The postings of some lists, and the length of each list."""
     ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     total = int(ends[-1])
     token_docs, token_positions = np.empty(total, np.uint32), np.empty(total, np.uint32)
     next_at = ends[:-1].copy()
-    for tokens, numbers in zip(batches, docs, strict=True):
+    for block in blocks:
+        tokens, numbers = block.tokens, block.numbers(docs)
         scatter_tokens(
             tokens.forms, tokens.positions, tokens.ends, numbers, places, first, next_at, token_docs, token_positions
         )

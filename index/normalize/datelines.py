@@ -13,12 +13,14 @@ import regex
 MAX_PLACE = 100
 _DASH = r"(?:\.?-{2,}|\.-|(?<=[\s\d)）])-(?=\s|$)|—|―|(?<=\s)–|–(?=\s))"
 _AGENCY = r"(?:[(（]\s?[\p{L}\p{M}][^()（）\d\n]{1,30}[)）]|/[\p{L}\p{M}][^/\d\n]{1,20}/)"
+# Here regex is told to keep the interpreter's lock (``concurrent=False``): texts are short, letting it go costs more.
 _DATELINE = regex.compile(
     rf"(?:[(（]\p{{Lu}}{{2,8}}[)）]\s*{_DASH}\s*)?"  # an agency may stand first
     r"(?P<head>[\p{Lu}\p{Lo}\p{Ll}][^()（）\n—―:;!?«»\"“”]{1,80}?)"
     rf"\s*(?:(?P<agency>{_AGENCY})(?P<late>,?\s+[^()\n–—]{{0,20}}\d[^()\n–—]{{0,20}}?(?=\s*{_DASH}))?"
     rf"\.?\s*(?P<dash>{_DASH})?|(?P<dash>{_DASH}))"
 )
+_NEVER_IN_HEAD = re.compile(r"[()（）—―:;!?«»\"“”]")
 _HYPHENS = re.compile(r"-(?:[-\s]|$)|\.-")
 _DIGIT = regex.compile(r"\d")
 _END_OF_PLACE = regex.compile(rf"[(（/]|\s*{_DASH}")
@@ -51,9 +53,9 @@ def place_in(paragraph: str) -> str | None:
     """The place of the dateline that opens ``paragraph``, an article's first; ``None`` where none does."""
     opening = paragraph[:160]
     for layout in _SPECIAL if _may_be_special(opening) else ():
-        if match := layout.match(opening):
+        if match := layout.match(opening, concurrent=False):
             return str(match["place"]).strip()
-    match = _DATELINE.match(opening) if _has_a_sign(opening) else None
+    match = _DATELINE.match(opening, concurrent=False) if _has_a_sign(_reach(opening)) else None
     if match is None:
         return None
     head, agency, dash = match["head"], match["agency"], match["dash"]
@@ -67,6 +69,15 @@ def place_in(paragraph: str) -> str | None:
     set_apart = mark != "" or _without_case(place)
     sure = bool(agency and (dash or mark is not None)) or bool(dated and dash)
     return place if sure and set_apart and _is_name(place, dated) else None
+
+
+def _reach(opening: str) -> str:
+    """So much of ``opening`` as a place and the first sign behind it may take."""
+    first = _NEVER_IN_HEAD.search(opening)
+    if first is None or first.start() == 0:  # an agency may stand first
+        return opening
+    reach = opening[: first.end()]
+    return opening if "/" in reach else reach
 
 
 def _has_a_sign(opening: str) -> bool:
@@ -90,8 +101,8 @@ def _may_be_special(opening: str) -> bool:
 
 def _without_date(head: str) -> tuple[str, str | None]:
     """``head`` without the date at its end, and the mark that set it apart; ``None`` where there is no date."""
-    for layout in _DATES if _DIGIT.search(head) else ():
-        if match := layout.search(head):
+    for layout in _DATES if _DIGIT.search(head, concurrent=False) else ():
+        if match := layout.search(head, concurrent=False):
             place = head[: match.start()].strip(" ,،")
             abbreviated = match["mark"] == "." and "," in place  # RICHMOND, Va. Feb 26
             return place + "." if abbreviated else place, match["mark"]

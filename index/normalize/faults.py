@@ -9,16 +9,27 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import regex
+from numpy.typing import NDArray
 
+from index.analysis.characters import PLANES
 from index.analysis.forms import begins_anew
+from index.compiled import cache_folder
+from index.kept_arrays import read_arrays, write_arrays
 from index.normalize import fault_kernels as kernels
 from index.normalize.fault_kernels import CHARACTERS, EVERY_FAULT, LINES, UNSURE
 from index.normalize.text import clean_body, clean_line, is_plain, paragraphs
 
 CODES = 0x110000
+FILE = f"faults-{unicodedata.unidata_version}-{regex.__version__}.arrays"
+_SOURCES = tuple(
+    str(Path(__file__).parents[1] / name)
+    for name in ("normalize/faults.py", "normalize/text.py", "normalize/fault_kernels.py", "analysis/forms.py")
+)
+"""What the classes are made of, besides the versions of Unicode."""
 _BLOCK = 256
 _LEARNT = 64
 """Pairs of code points that are looked at by themselves behind each pass, so that no text costs much."""
@@ -62,8 +73,8 @@ class _Known:
     """What was met so far. Threads may learn the same twice."""
 
     def __init__(self) -> None:
-        self.classes = np.full(CODES, kernels.UNKNOWN, np.uint8)
-        """Of all code points, in blocks that are filled when first met."""
+        self.classes = _kept_classes().copy()
+        """Of all code points. Where hardly any is assigned they come in blocks, filled when first met."""
         self.pairs = np.zeros(kernels.PAIRS, np.uint64)
         self._count = 0
 
@@ -87,6 +98,21 @@ def _known() -> _Known:
     return _Known()
 
 
+def _kept_classes() -> NDArray[np.uint8]:
+    """The classes of what may be assigned, from the cache where it has them, else made, in a third of a second, and put
+    there."""
+    folder = cache_folder(_SOURCES)
+    kept = read_arrays(folder / FILE) if folder else None
+    if kept is not None and kept.keys() == {"classes"}:
+        return kept["classes"]  # type: ignore[return-value]
+    classes = np.full(CODES, kernels.UNKNOWN, np.uint8)
+    for plane in PLANES:
+        classes[plane.start : plane.stop] = list(map(_class_of, map(chr, plane)))
+    if folder:
+        write_arrays(folder / FILE, {"classes": classes})
+    return classes
+
+
 def _class_of(letter: str) -> int:
     if letter in _STRUCTURE:
         return _STRUCTURE[letter]
@@ -95,7 +121,7 @@ def _class_of(letter: str) -> int:
         found |= kernels.DEPENDENT
     if unicodedata.combining(letter):
         found |= kernels.REORDERED
-    return found | (kernels.MARK if _MARK.match(letter) else 0)
+    return found | (kernels.MARK if _MARK.match(letter, concurrent=False) else 0)
 
 
 _STRUCTURE = {" ": kernels.WHITE, "\n": kernels.WHITE | kernels.BREAK, "&": kernels.AMPERSAND}

@@ -152,3 +152,17 @@ def test_forms_are_put_in_the_order_of_their_bytes(forms: list[bytes]) -> None:
     assert found.order.tolist() == expected
     before = [None, *(forms[number] for number in expected)]
     assert found.first.tolist() == [forms[number] != last for number, last in zip(expected, before, strict=False)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.lists(pieces_of_bytes, max_size=3).map(b"".join)), max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_forms_of_groups_are_put_in_the_order_of_these_first(forms: list[tuple[int, bytes]]) -> None:
+    ends = np.cumsum([0, *(len(form) for _, form in forms)])
+    data = np.frombuffer(b"".join(form for _, form in forms), np.uint8)
+    groups = np.array([group for group, _ in forms], np.int64)
+    found = form_order(data, ends[:-1].copy(), ends[1:].copy(), groups)
+    expected = sorted(range(len(forms)), key=lambda number: forms[number])
+    assert found.order.tolist() == expected
+    before = [None, *(forms[number] for number in expected)]
+    assert found.first.tolist() == [forms[number] != last for number, last in zip(expected, before, strict=False)]
+    assert groups.tolist() == [group for group, _ in forms]
