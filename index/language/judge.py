@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ HANDICAP = 3.0
 HEAT = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the profiles say of a text."""
 
     lang: str
@@ -31,24 +30,8 @@ class Verdict:
     """Of the language among those of its script, all others left out of account."""
     fit: float
     """How much likelier its features are than a typical text's of that language: below 0 where they are less so."""
-    weight: float
-    """How much there was to judge by: some one for every two letters."""
-
-    rare: bool
-    """Whether hardly any press is written in it."""
-
-    @property
-    def confidence(self) -> float:
-        """How probable it is that the language is right: 0 to 1.
-
-        A text in a language without a profile is taken for its neighbour, often with great probability, but fits badly;
-        a short text may fit badly by chance. The weights come from a logistic regression on half of SIB-200's sentences
-        and their beginnings, where a sentence in a language without a profile counted a fiftieth.
-        """
-        odds = math.log(max(self.probability, 1e-6) / max(1 - self.probability, 1e-3))
-        fit, amount = min(max(self.fit, -60.0), 20.0) / 10, math.sqrt(self.weight) / 10
-        bias = 0.4 if self.rare else 1.0
-        return 1 / (1 + math.exp(-(bias + 1.088 * odds - 0.548 * fit - 0.359 * amount + 1.953 * fit * amount)))
+    confidence: float
+    """How probable it is that the language is right: :func:`index.language.kernels.confidence_in`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +48,7 @@ class _Columns:
     spans: NDArray[np.int64]
     """(scripts + 1, 4) per number of a script: between which columns of the n-grams, and of the features, its languages
     stand."""
-    rare: tuple[bool, ...]
+    rare: NDArray[np.bool_]
     step: float
 
 
@@ -102,12 +85,14 @@ def judged(codes: NDArray[np.uint32], ends: NDArray[np.int64], asked: Sequence[S
         HEAT,
         columns.allowed,
         columns.spans,
+        columns.rare,
         best,
         found,
     )
+    named = columns.codes
     return [
-        Verdict(columns.codes[lang], probability, fit, weight, columns.rare[lang]) if lang >= 0 and weight else None
-        for lang, (probability, fit, weight) in zip(best.tolist(), found.tolist(), strict=True)
+        Verdict(named[lang], *numbers) if lang >= 0 else None
+        for lang, numbers in zip(best.tolist(), found.tolist(), strict=True)
     ]
 
 
@@ -131,7 +116,7 @@ def _columns() -> _Columns:
         priors,
         np.array(allowed),
         np.array([[*_span(ngrams, script), *_span(features, script)] for script in [None, *script_rules()]], np.int64),
-        tuple(code in rare for code in codes),
+        np.array([code in rare for code in codes]),
         float(known.feature_step[0]),
     )
 

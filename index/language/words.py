@@ -63,30 +63,29 @@ def corrected(sample: str, script: Script, verdict: Verdict) -> tuple[str, float
 
     Cost: up to 30 microseconds where the language found is one that others are taken for, or is in doubt; else none.
     """
+    lang, probability, fit, confidence = verdict
     vocabulary = _vocabularies().get(script.name)
-    confidence = verdict.confidence
-    in_doubt = confidence < MIN_CONFIDENCE or (confidence < SURE and verdict.fit < BAD_FIT)
-    group = vocabulary.groups.get(verdict.lang, frozenset()) if vocabulary else frozenset()
-    profiled = script.profiled
-    plain = not in_doubt and (not group or (verdict.fit > GOOD_FIT and not group <= profiled))
-    if vocabulary is None or plain:
-        return verdict.lang, confidence
+    if vocabulary is None:
+        return lang, confidence
+    in_doubt = confidence < MIN_CONFIDENCE or (confidence < SURE and fit < BAD_FIT)
+    group, profiled = vocabulary.groups.get(lang, _ALONE), script.profiled
+    if not in_doubt and (not group or (fit > GOOD_FIT and not group <= profiled)):
+        return lang, confidence
     words = [word for word in _BETWEEN_WORDS.split(sample.lower()) if word]
     found = _weights(words, vocabulary, group)
-    own, size = found[verdict.lang], len(words)
+    own, size = found[lang], len(words)
     # Twins are both profiled, and the profiles hardly know them apart.
-    twins = (
-        group & profiled - {verdict.lang}
-        if group <= profiled or (verdict.probability < TWINS and verdict.fit > BAD_FIT)
-        else set()
-    )
+    twins = group & profiled - {lang} if group <= profiled or (probability < TWINS and fit > BAD_FIT) else set()
     best = _chosen(group - profiled, found, 1.2 * own + NEIGHBOUR_SHARE * size, NEIGHBOUR_WORDS)
     best = best or _chosen(twins, found, own + TWIN_SHARE * size, 0.0)
     if best is None and in_doubt:
         best = _chosen(found.keys() - profiled, found, max(1.2 * own, STRANGER_SHARE * size), STRANGER_WORDS)
     if best is None:
-        return verdict.lang, confidence
+        return lang, confidence
     return best, min(0.99, MIN_CONFIDENCE + found[best] / size)
+
+
+_ALONE: frozenset[str] = frozenset()
 
 
 def _chosen(candidates: Iterable[str], found: Mapping[str, float], above: float, least: float) -> str | None:

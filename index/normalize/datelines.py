@@ -55,7 +55,8 @@ def place_in(paragraph: str) -> str | None:
     for layout in _SPECIAL if _may_be_special(opening) else ():
         if match := layout.match(opening, concurrent=False):
             return str(match["place"]).strip()
-    match = _DATELINE.match(opening, concurrent=False) if _has_a_sign(_reach(opening)) else None
+    may_be_one = _has_a_sign(opening) and _has_a_sign(_reach(opening))
+    match = _DATELINE.match(opening, concurrent=False) if may_be_one else None
     if match is None:
         return None
     head, agency, dash = match["head"], match["agency"], match["dash"]

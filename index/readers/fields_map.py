@@ -84,13 +84,18 @@ _raw_article = maker_of(RawArticle)
 
 
 def _found(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The best filled value of each field."""
+    """The best filled value of each field; texts without white space around them."""
     keys = tuple(record)
     few = len(keys) <= _FEW_KEYS and len("".join(keys)) <= _SHORT_KEYS
     found = {}
     for field, names_of_it in _remembered_meaning(keys) if few else _meaning(keys):
         for name in names_of_it:
-            if _says_something(value := record[name]):
+            value = record[name]
+            if isinstance(value, str):
+                says_something = value = value.strip()
+            else:
+                says_something = _one(value)
+            if says_something:
                 found[field] = value
                 break
     return found
@@ -121,15 +126,10 @@ def _inner(record: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _one(value: object, sound: bool = False) -> str:
-    """The first text in ``value``; empty where there is none."""
+    """The first text in ``value``, which :func:`_found` found; empty where there is none."""
     if isinstance(value, str):
-        return value.strip() if sound else _without_surrogates(value.strip())
+        return value if sound else _without_surrogates(value)
     return "" if value is None else next(_texts(value), "")
-
-
-def _says_something(value: object) -> bool:
-    """Whether there is a text in ``value``."""
-    return not value.isspace() and value != "" if isinstance(value, str) else _one(value) != ""
 
 
 def _all(value: object, sound: bool) -> str:

@@ -79,12 +79,14 @@ def plainly_read(line: bytes) -> dict[str, Any] | None:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
+    if type(found) is not dict:
+        return None
     # Numbers are not all read alike, and what stands inside of objects is not looked at here.
-    plain = type(found) is dict and all(
-        type(value) in _PLAIN or (type(value) is list and all(type(one) is str for one in value))
-        for value in found.values()
-    )
-    return found if plain else None
+    for value in found.values():
+        kind = type(value)
+        if kind not in _PLAIN and not (kind is list and all(type(one) is str for one in value)):
+            return None
+    return found
 
 
 _PLAIN = frozenset({str, int, bool, type(None)})
