@@ -4,6 +4,7 @@ making any other word."""
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import finder_kernels as kernels
-from index.analysis.characters import characters, with_linker
+from index.analysis.characters import CLOSES, CODE_MASK, PLAIN, REORDERED, characters, with_linker
 from index.analysis.finder_kernels import ODD, UNSURE
-from index.analysis.forms import form_of
+from index.analysis.forms import form_of, joined_spellings
 from index.analysis.language_table import LanguageTable
+from index.analysis.pairs import KnownPairs
 from index.analysis.record_kernels import LANES
 
 _PADDING = "\n" * LANES
 _USUAL_ROWS = 256
+_FEW_MARKS = 4
+"""On a letter, as far as pairs of them are looked at: no word that is read has more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +98,7 @@ class FormFinder:
         self.given = (
             every.classes,
             every.plain,
+            _pairs().table,
             rules.mid_letters[0],
             rules.dotless[0],
             rules.article_starts,
@@ -150,6 +155,7 @@ class FormFinder:
         shift = 0
         for number, position, start, end in rows.tolist():
             if number == UNSURE:
+                _learn(codes.array[start:end])
                 form = form_of(text[start:end], dotless_i=chain.dotless_i)
                 wanted = self._number(form)
                 if wanted >= 0:
@@ -168,6 +174,31 @@ class FormFinder:
             else:
                 found.append((number, position + shift, start, end))
         return np.array(found, np.int64).reshape(-1, 4)
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> KnownPairs:
+    """Which code points stay as they are in a form behind which others, though they may become one with some."""
+    plain = characters().plain
+
+    def stays(before: str, here: str) -> bool:
+        in_form = [plain.item(ord(letter)) for letter in (before, here)]
+        if not all(letter & PLAIN for letter in in_form) or before + here in joined_spellings():
+            return False
+        spelt = "".join(chr(letter & CODE_MASK) for letter in in_form)
+        return unicodedata.is_normalized("NFC", before + here) and unicodedata.is_normalized("NFC", spelt)
+
+    return KnownPairs(stays)
+
+
+def _learn(word: NDArray[np.uint32]) -> None:
+    """Finds out what becomes of the pairs of a word that are in doubt."""
+    plain = characters().plain[word]
+    for at in np.flatnonzero(plain & np.uint32(CLOSES | REORDERED)).tolist():
+        for before in range(at - 1, max(-1, at - 1 - _FEW_MARKS), -1):
+            _pairs().learn(word.item(before), word.item(at))
+            if not plain[before] & REORDERED:
+                break
 
 
 @lru_cache(maxsize=1)

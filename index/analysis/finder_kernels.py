@@ -24,6 +24,7 @@ from index.analysis.characters import (
     UNSPACED,
 )
 from index.analysis.form_kernels import first_code, stands_alone
+from index.analysis.pair_kernels import pair_of, place_of
 from index.analysis.record_kernels import LONGEST_RAW
 from index.analysis.word_kernels import IN_WORD, article_end, grapheme_end, is_linked, span_end
 from index.compiled import inlined, kernel
@@ -188,7 +189,24 @@ def number_of_form(
 
 
 @inlined
-def form_of_word(codes, start, stop, plain, dotless, seed, multiplier, first_letters, slots, form_at, form_codes):  # type: ignore[no-untyped-def]
+def stays_behind(codes, start, at, plain, pairs):  # type: ignore[no-untyped-def]
+    """Whether the plain code point at a place is known to stay as it is, though it may become one with what stands
+    before it: in order behind its neighbour, and as a pair with each one back to the letter."""
+    before = at
+    while before > start:
+        before -= 1
+        pair = pair_of(codes[before], codes[at])
+        if not pairs[place_of(pair, pairs)] & np.uint64(1):
+            return False
+        if not plain[codes[before]] & np.uint32(REORDERED):
+            return True
+    return False
+
+
+@inlined
+def form_of_word(  # type: ignore[no-untyped-def]
+    codes, start, stop, plain, pairs, dotless, seed, multiplier, first_letters, slots, form_at, form_codes
+):
     """The number of a word's form; :data:`_OTHER`, :data:`_NONE` where the word has no form, or :data:`UNSURE`."""
     first = plain[codes[start]]
     if first & np.uint32(PLAIN) and first & np.uint32(ALNUM):
@@ -203,7 +221,9 @@ def form_of_word(codes, start, stop, plain, dotless, seed, multiplier, first_let
     for at in range(start, stop):
         code = codes[at]
         letter = plain[code]
-        if not stands_alone(before, letter):
+        if not letter & np.uint32(PLAIN):
+            return np.int64(UNSURE)
+        if not stands_alone(before, letter) and not stays_behind(codes, start, at, plain, pairs):
             return np.int64(UNSURE)
         any_alnum |= letter & np.uint32(ALNUM) != 0
         mixed = (mixed ^ np.uint64(code_in_form(code, letter, dotless))) * multiplier
@@ -215,14 +235,15 @@ def form_of_word(codes, start, stop, plain, dotless, seed, multiplier, first_let
 
 
 @kernel(
-    "(i8,b1)(in u4[:], i8, in u4[:], in u4[:], u4, b1, in i8[:], in u8[:], u8, u8, u8, in u8[:], in i8[:], in u4[:],"
-    "out i8[:,:])"
+    "(i8,b1)(in u4[:], i8, in u4[:], in u4[:], in u8[:], u4, b1, in i8[:], in u8[:], u8, u8, u8, in u8[:], in i8[:],"
+    "in u4[:], out i8[:,:])"
 )
 def find_forms(
     codes: NDArray[np.uint32],
     end: int,
     classes: NDArray[np.uint32],
     plain: NDArray[np.uint32],
+    pairs: NDArray[np.uint64],
     mid_letter: np.uint32,
     dotless: bool,
     article_starts: NDArray[np.int64],
@@ -237,6 +258,8 @@ def find_forms(
 ) -> tuple[int, bool]:
     """Writes a row for each word of ``codes[:end]`` whose form is wanted, and for what is :data:`UNSURE` or
     :data:`ODD`. Returns how many, and whether any form is in doubt; -1 where there is no room for another two.
+
+    ``pairs``: of :class:`index.analysis.pairs.KnownPairs`, which code points stay in a form behind which.
 
     A line feed must stand behind the text, and :data:`index.analysis.word_kernels.LANES` code points must be readable
     from there. Room that always suffices: two rows a code point, and two.
@@ -268,7 +291,18 @@ def find_forms(
                     is_odd = cut == -2
                     last = cut if cut >= 0 else stop
                 form = form_of_word(
-                    codes, first, last, plain, dotless, seed, multiplier, first_letters, slots, form_at, form_codes
+                    codes,
+                    first,
+                    last,
+                    plain,
+                    pairs,
+                    dotless,
+                    seed,
+                    multiplier,
+                    first_letters,
+                    slots,
+                    form_at,
+                    form_codes,
                 )
                 if form >= 0 or form == UNSURE:
                     rows[count, FORM], rows[count, POSITION] = form, position

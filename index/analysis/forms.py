@@ -97,16 +97,17 @@ def plain_letters(letters: str) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def closing_letters() -> frozenset[str]:
     """The letters that may become one with what stands right before them."""
-    return frozenset({*_composing(), *(letter for old in _joined_spellings() for letter in old[1:])})
+    return frozenset({*_composing(), *(letter for old in joined_spellings() for letter in old[1:])})
 
 
 @lru_cache(maxsize=1)
 def opening_letters() -> frozenset[str]:
     """The letters with which something that stands right behind them may become one, themselves or in another case."""
-    return frozenset({*_composed_with(), *(letter for old in _joined_spellings() for letter in old[:-1])})
+    return frozenset({*_composed_with(), *(letter for old in joined_spellings() for letter in old[:-1])})
 
 
-def _joined_spellings() -> list[str]:
+@lru_cache(maxsize=1)
+def joined_spellings() -> list[str]:
     """Spellings of several signs, but for those with a sign that is never plain."""
     return [old for old, _ in _spellings() if len(old) > 1 and not _patterns().ignorable.search(old)]
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.compiled import inlined, kernel
+from index.analysis.pair_kernels import pair_of, place_of
+from index.compiled import kernel
 from index.normalize.text import LEAST_WIDTH, MAX_MARKS, WRAP_WIDTH
 
 # Faults of a text.
@@ -35,25 +36,7 @@ MARK = 64
 UNKNOWN = 128
 """Not looked at yet."""
 
-PAIRS = 1 << 13
-"""Slots for pairs of code points: u8, open addressing, (first << 21 | second) << 1 | whether they stay; 0 is free."""
-
 _LINE_FEED, _NUMBER_SIGN = 0x0A, 0x23
-
-
-@inlined
-def place_of(pair, pairs):  # type: ignore[no-untyped-def]
-    """Where a pair stands, or the free place for it."""
-    place = (pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40) & np.uint64(PAIRS - 1)
-    while pairs[place] != 0 and pairs[place] >> np.uint64(1) != pair:
-        place = (place + np.uint64(1)) & np.uint64(PAIRS - 1)
-    return place
-
-
-@kernel("void(u8, b1, out u8[:])")
-def enter_pair(pair: int, stays: bool, pairs: NDArray[np.uint64]) -> None:
-    """Enters a pair; there must be a free slot besides."""
-    pairs[place_of(pair, pairs)] = np.uint64(pair) << np.uint64(1) | np.uint64(stays)
 
 
 @kernel("i8(in u4[:], in i8[:], in u1[:], in u8[:], out u1[:], out u8[:])")
@@ -67,8 +50,9 @@ def find_faults(
 ) -> int:
     """Finds the faults of texts: text *i* ends at ``ends[i]``, where a line feed stands, and one more behind the last.
 
-    Where a class or a pair is not known, the text is taken to have the fault in question, and the pair (first << 21 |
-    second) goes into ``unknown`` as long as there is room; returns how many do.
+    ``pairs``: of :class:`index.analysis.pairs.KnownPairs`. Where a class or a pair is not known, the text is taken to
+    have the fault in question, and the pair (first << 21 | second) goes into ``unknown`` as long as there is room;
+    returns how many do.
     """
     missing, start = 0, 0
     for field in range(len(ends)):
@@ -108,7 +92,7 @@ def find_faults(
                 while True:
                     first -= 1
                     earlier = codes[first] if first >= start else np.uint32(_LINE_FEED)
-                    pair = np.uint64(earlier) << np.uint64(21) | np.uint64(code)
+                    pair = pair_of(earlier, code)
                     entry = pairs[place_of(pair, pairs)]
                     if not entry & np.uint64(1):
                         faults |= UNSURE if entry == 0 else CHARACTERS

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from index.analysis.characters import PLANES
 from index.analysis.forms import begins_anew
+from index.analysis.pairs import KnownPairs
 from index.compiled import cache_folder
 from index.kept_arrays import read_arrays, write_arrays
 from index.normalize import fault_kernels as kernels
@@ -46,7 +47,7 @@ def faults_of(texts: Sequence[str]) -> list[int]:
     ends = np.cumsum([len(field) + 1 for field in fields], dtype=np.int64) - 1
     found, unknown = np.empty(len(texts), np.uint8), np.empty(_LEARNT, np.uint64)
     known = _known()
-    missing = kernels.find_faults(codes, ends, known.classes, known.pairs, found, unknown)
+    missing = kernels.find_faults(codes, ends, known.classes, known.pairs.table, found, unknown)
     for pair in set(unknown[:missing].tolist()):
         known.learn(pair)
     faults: list[int] = found.tolist()
@@ -75,8 +76,7 @@ class _Known:
     def __init__(self) -> None:
         self.classes = _kept_classes().copy()
         """Of all code points. Where hardly any is assigned they come in blocks, filled when first met."""
-        self.pairs = np.zeros(kernels.PAIRS, np.uint64)
-        self._count = 0
+        self.pairs = KnownPairs(lambda before, here: _is_composed(before + here))
 
     def learn(self, pair: int) -> None:
         """The class of the second code point of a pair; where it is known, whether it stays as it is behind the
@@ -86,11 +86,7 @@ class _Known:
             first = code // _BLOCK * _BLOCK
             self.classes[first : first + _BLOCK] = list(map(_class_of, map(chr, range(first, first + _BLOCK))))
             return
-        if self._count >= kernels.PAIRS // 2:
-            self._count = 0
-            self.pairs = np.zeros(kernels.PAIRS, np.uint64)
-        self._count += 1
-        kernels.enter_pair(pair, _is_composed(chr(before) + chr(code)), self.pairs)
+        self.pairs.learn(before, code)
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ from search.snippets.sign_tables import (
     CERTAIN,
     CLOSER,
     COMMA,
+    CONSONANT,
     DECIMAL,
     DOUBTED,
     DOUBTFUL,
@@ -29,6 +30,8 @@ from search.snippets.sign_tables import (
     JAMO_T,
     JAMO_V,
     JOINS,
+    LEADS,
+    LINKS,
     LOWER,
     PREPENDED,
     REGIONAL,
@@ -68,8 +71,10 @@ def is_joined(signs, first, second):  # type: ignore[no-untyped-def]
         return False
     if a == BREAKS or b == BREAKS:
         return False
-    if b == JOINS or a == PREPENDED:
+    if b in (JOINS, LINKS) or a == PREPENDED:
         return True
+    if a in (LINKS, LEADS):
+        return b == CONSONANT
     if a == JAMO_L:
         return b in (JAMO_L, JAMO_V, SYLLABLE_V, SYLLABLE_T)
     if a in (SYLLABLE_V, JAMO_V):
@@ -319,9 +324,9 @@ def is_squeezed(codes, first, last, signs):  # type: ignore[no-untyped-def]
 
 
 @kernel(
-    "i8(in u4[:], in i8[:], in i8[:], in u4[:], in u4[:], u4, b1, in i8[:], in u8[:], u8, u8, u8, in u8[:], in i8[:],"
-    "in u4[:], in u8[:,:], in i8[:,:], in i8[:], in i8[:], in i8[:], in i8[:], in f8[:], in u2[:], in u2[:], in u4[:],"
-    "in i8[:], i8, i8, out i8[:,:], out i8[:,:])"
+    "i8(in u4[:], in i8[:], in i8[:], in u4[:], in u4[:], in u8[:], u4, b1, in i8[:], in u8[:], u8, u8, u8, in u8[:],"
+    "in i8[:], in u4[:], in u8[:,:], in i8[:,:], in i8[:], in i8[:], in i8[:], in i8[:], in f8[:], in u2[:], in u2[:],"
+    "in u4[:], in i8[:], i8, i8, out i8[:,:], out i8[:,:])"
 )
 def show_texts(
     codes: NDArray[np.uint32],
@@ -329,6 +334,7 @@ def show_texts(
     stops: NDArray[np.int64],
     classes: NDArray[np.uint32],
     plain: NDArray[np.uint32],
+    pairs: NDArray[np.uint64],
     mid_letter: np.uint32,
     dotless: bool,
     article_starts: NDArray[np.int64],
@@ -387,6 +393,7 @@ def show_texts(
                 end - begin,
                 classes,
                 plain,
+                pairs,
                 mid_letter,
                 dotless,
                 article_starts,

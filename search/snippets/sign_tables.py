@@ -23,7 +23,9 @@ from search.snippets.sentences import CERTAIN_ENDS, CLOSERS, DOUBTFUL_ENDS, abbr
 
 # Of ``signs``: the low four bits are the class of a code point within graphemes, 0 for what never joins.
 GRAPHEME = 0xF
-BREAKS, JOINS, PREPENDED, JAMO_L, JAMO_V, JAMO_T, SYLLABLE_V, SYLLABLE_T, REGIONAL = range(1, 10)
+BREAKS, JOINS, LINKS, LEADS, CONSONANT, PREPENDED, REGIONAL, JAMO_L, JAMO_V, JAMO_T, SYLLABLE_V, SYLLABLE_T = range(
+    1, 13
+)
 SPACE, LOWER, ALNUM, DECIMAL = 1 << 4, 1 << 5, 1 << 6, 1 << 7
 WIDE, CERTAIN, DOUBTFUL, CLOSER, COMMA = 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12
 
@@ -39,6 +41,9 @@ WIDE_LETTERS = (
 _GRAPHEMES = (
     (BREAKS, r"[\p{GCB=Control}\p{GCB=CR}\p{GCB=LF}]"),
     (JOINS, r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]"),
+    (LINKS, r"(?=\p{GCB=Extend})\p{InCB=Linker}"),
+    (LEADS, r"(?!\p{GCB=Extend})\p{InCB=Linker}"),
+    (CONSONANT, r"\p{InCB=Consonant}"),
     (PREPENDED, r"\p{GCB=Prepend}"),
     (JAMO_L, r"\p{GCB=L}"),
     (JAMO_V, r"\p{GCB=V}"),

@@ -8,12 +8,14 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import LANGUAGES, Word, chain_for
 from index.analysis.finder import Codes, FormFinder, FormSet
+from index.analysis.finder_kernels import find_forms
 from index.analysis.forms import form_of
 
 SEED = 903200360
@@ -86,6 +88,38 @@ def test_random_text_of_all_scripts() -> None:
                 assert unit(words, place) is None
                 assert told is not None
                 assert not form_of(text[slice(*told)])
+
+
+def test_letters_with_marks_that_were_met_before() -> None:
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    letters = "aeHhJjTWYınoọẹèàIİsåSΩωιאשकনกລڪ\u0e32\u0eb2\u1100\u1161\u11a8가각"
+    marks = [*map(chr, (0x300, 0x301, 0x302, 0x303, 0x307, 0x308, 0x30A, 0x30C, 0x323, 0x327, 0x328, 0x331, 0x338))]
+    marks += "\u0345\u05bc\u05c1\u064e\u0651\u0654\u093c\u09be\u09d7\u0e4d\u0ecd\u1161\u11a8\u3099"
+    for _ in range(3_000):
+        lang = chance.choice(LANGS)
+        words = [
+            "".join(
+                chance.choice(letters) + "".join(chance.choices(marks, k=chance.choice((0, 1, 1, 2, 3)))) for _ in "ab"
+            )
+            for _ in range(3)
+        ]
+        text = " ".join(words)
+        sets = chosen(chain_for(lang).words(text), chance)
+        for _ in range(2):  # what the first time has to be looked up is known to the second
+            assert_found(lang, text, sets)
+
+
+def test_marks_that_stay_are_known_when_met_again() -> None:
+    """Yoruba is not slower than others: its letters with two marks are no code points of their own."""
+    word = "ọ\u0300rọ\u0300"
+    finder, codes = FormFinder("yo", [FormSet.of([word])]), Codes(f"{word.title()} s{word} {word}")
+    for _ in range(2):
+        assert [start for _, _, start, _ in finder.find(codes).tolist()] == [0, 13]
+    rows = np.empty((2 * len(codes.text) + 2, 4), np.int64)
+    count, doubt = find_forms(codes.array, len(codes.text), *finder.given, rows)
+    assert count == 2
+    assert not doubt
 
 
 @settings(max_examples=300, deadline=None)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from index.analysis.pair_kernels import SLOTS
 from index.article import RawArticle
 from index.normalize import faults
-from index.normalize.fault_kernels import CHARACTERS, EVERY_FAULT, PAIRS, UNSURE
+from index.normalize.fault_kernels import CHARACTERS, EVERY_FAULT, UNSURE
 from index.normalize.faults import body_of, faults_of, line_of
 from index.normalize.text import MAX_MARKS, clean_body, clean_line
 from index.readers import open_inputs
@@ -92,7 +93,7 @@ def test_more_pairs_than_there_is_room_for_do_no_harm() -> None:
     marks = [chr(code) for code in range(0x300, 0x370)]
     letters = [chr(code) for code in range(0x61, 0x250) if chr(code).isalpha()]
     pairs = [letter + mark for letter in letters for mark in marks]
-    assert len(pairs) > PAIRS
+    assert len(pairs) > SLOTS
     chosen.shuffle(pairs)
     for first in range(0, len(pairs), 200):
         texts = pairs[first : first + 200]
