@@ -16,6 +16,7 @@ from hashlib import blake2b
 from typing import Any, get_args
 
 import numpy as np
+import orjson
 
 from index.engine import LanguageStatistics
 from search.errors import InvalidRequest
@@ -28,6 +29,8 @@ from search.validate import DateBounds
 _VERSION = 2
 _MOST_BYTES = 500_000
 """Of a cursor's contents: what a query of 32 words finds in every language takes less."""
+_WINDOW_BITS, _MEMORY_LEVEL = 13, 6
+"""Of the compression: with zlib's own it makes room for much more, which costs some 40 us for a cursor of one kB."""
 _ASKED = (
     *("q", "langs", "sections", "sources", "authors", "exclude_langs", "exclude_sections", "exclude_sources"),
     *("date_from", "date_to", "last", "search_in", "op", "match", "qlang", "sort", "half_life"),
@@ -67,7 +70,8 @@ class Cursor:
             },
             "counts": {key: list(pair) for key, pair in self.given.counts.items()},
         }
-        packed = zlib.compress(json.dumps(values, separators=(",", ":")).encode())
+        packing = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
+        packed = packing.compress(orjson.dumps(values)) + packing.flush()
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
     @classmethod
