@@ -40,8 +40,9 @@ def sum_buckets(counts: U4, begins: I8, sums: I8) -> tuple[int, int]:
     first, behind = np.int64(0), np.int64(0)
     for bucket in range(len(sums)):
         total = np.int64(0)
-        for day in range(begins[bucket], begins[bucket + 1]):
-            total += np.int64(counts[day + 1])
+        # Unsigned: an index that may be negative costs a comparison each time, four fifths of all.
+        for day in range(np.uint64(begins[bucket] + 1), np.uint64(begins[bucket + 1] + 1)):
+            total += np.int64(counts[day])
         sums[bucket] = total
         if total != 0:
             if behind == 0:
