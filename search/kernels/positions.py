@@ -42,23 +42,24 @@ def place_of(bit):  # type: ignore[no-untyped-def]
 @inlined
 def seek(values, low, stop, wanted):  # type: ignore[no-untyped-def]
     """The first place from ``low`` on whose value is ``wanted`` or more; ``stop`` where there is none."""
-    step = np.int64(_BLOCK)
-    while low + step <= stop and values[low + step - 1] < wanted:
-        low += step
-        step *= 2
-    step = min(step, stop - low)  # of these values the first that is great enough is one, or the next behind them
-    while step > _BLOCK:
-        half = step >> 1
-        low += half if values[low + half - 1] < wanted else 0
+    # Unsigned: an index that may be negative costs a comparison, and keeps eight values from being compared at once.
+    at, end, step, one = np.uint64(low), np.uint64(stop), np.uint64(_BLOCK), np.uint64(1)
+    while at + step <= end and values[at + step - one] < wanted:
+        at += step
+        step += step
+    step = min(step, end - at)  # of these values the first that is great enough is one, or the next behind them
+    while step > np.uint64(_BLOCK):
+        half = step >> one
+        at += half if values[at + half - one] < wanted else np.uint64(0)
         step -= half
     before = np.int64(0)
-    if step == _BLOCK:
-        for k in range(_BLOCK):
-            before += np.int64(values[low + k] < wanted)
+    if step == np.uint64(_BLOCK):
+        for k in range(np.uint64(_BLOCK)):
+            before += np.int64(values[at + k] < wanted)
     else:
         for k in range(step):
-            before += np.int64(values[low + k] < wanted)
-    return low + before
+            before += np.int64(values[at + k] < wanted)
+    return np.int64(at) + before
 
 
 @inlined
