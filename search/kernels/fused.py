@@ -24,6 +24,7 @@ from index.columnar.arrays import F4, I4, I8, U1, U4, U8
 from index.compiled import kernel, prefetch
 from index.engine import NO_DATE
 from search.kernels.best import BY_OLDEST, BY_RELEVANCE, COLLECTED, KEPT, READ, TOTAL, is_worse, keep, sort_heap
+from search.kernels.positions import seek
 from search.kernels.postings import TOO_MANY, first_from, frequency_at, published_at
 from search.kernels.programs import holds, met, ones
 from search.kernels.segment_table import (
@@ -307,7 +308,7 @@ def search_segments(
                                     place = places[one_list - low] if left_doc > before_doc else cursors[one_list]
                                     if before_doc < 0:
                                         place = cursors[one_list]
-                                    place = first_from(docs, place, list_stops[one_list], left_doc)
+                                    place = seek(docs, place, list_stops[one_list], np.uint32(left_doc))
                                     places[one_list - low] = place
                                     if place < list_stops[one_list] and np.int64(docs[place]) == left_doc:
                                         frequency += list_weights[one_list] * frequency_at(freqs, many_at, many, place)
