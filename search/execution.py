@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -97,8 +96,7 @@ class Outcome(NamedTuple):
     """Where some of the best were looked at for what lifts them, the key of the last one without its lift."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What of the answer is asked for, besides its number and some of its best."""
 
     sort: str = "relevance"
@@ -219,7 +217,7 @@ class Execution:
         most = self._conditions.table.living
         docs, shares = np.empty(most, np.uint32), np.empty(most, np.float32)
         state = np.zeros(STATE, np.int64)
-        self._search(one, filters, replace(wanted, facets=()), _NO_COUNTS, _NO_BEST, (docs, shares), state)
+        self._search(one, filters, wanted._replace(facets=()), _NO_COUNTS, _NO_BEST, (docs, shares), state)
         found = int(state[COLLECTED])
         return docs[:found].astype(np.int64), shares[:found].copy()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from index.engine import EngineReader
 from search.execution import Execution, Filters, Wanted
@@ -103,8 +104,7 @@ class View:
         return Question(parsed, plan, Execution(plan, self._conditions), Filters(request, bounds, self._conditions))
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One request over one view."""
 
     parsed: ParsedQuery
