@@ -19,7 +19,7 @@ from index.dates.order import DateOrder
 from index.language import Detection, decide, decide_all
 from index.language.declared import declared_code
 from index.normalize.bylines import authors_of
-from index.normalize.datelines import declared_place, place_in
+from index.normalize.datelines import OPENING, declared_place, place_in
 from index.normalize.fault_kernels import EVERY_FAULT
 from index.normalize.faults import body_of, faults_of, line_of
 from index.normalize.identity import MAX_ID, clean_url, digest_of, id_of_content, id_of_url
@@ -245,7 +245,7 @@ def _remembered_source(text: str) -> str | None:
 def _place(declared: str | None, body: str) -> str | None:
     if declared and (place := _remembered_place(declared[:_MAX_PLACE])):
         return place
-    return place_in(body[:1_000].split("\n", 1)[0])
+    return place_in(body[:OPENING].split("\n", 1)[0])
 
 
 @lru_cache(maxsize=_REMEMBERED)

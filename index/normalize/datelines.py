@@ -11,6 +11,8 @@ import re
 import regex
 
 MAX_PLACE = 100
+OPENING = 160
+"""Characters of an article that are looked at."""
 _DASH = r"(?:\.?-{2,}|\.-|(?<=[\s\d)）])-(?=\s|$)|—|―|(?<=\s)–|–(?=\s))"
 _AGENCY = r"(?:[(（]\s?[\p{L}\p{M}][^()（）\d\n]{1,30}[)）]|/[\p{L}\p{M}][^/\d\n]{1,20}/)"
 # Here regex is told to keep the interpreter's lock (``concurrent=False``): texts are short, letting it go costs more.
@@ -51,7 +53,7 @@ def declared_place(text: str) -> str | None:
 
 def place_in(paragraph: str) -> str | None:
     """The place of the dateline that opens ``paragraph``, an article's first; ``None`` where none does."""
-    opening = paragraph[:160]
+    opening = paragraph[:OPENING]
     for layout in _SPECIAL if _may_be_special(opening) else ():
         if match := layout.match(opening, concurrent=False):
             return str(match["place"]).strip()

@@ -77,11 +77,13 @@ def _collapsed(text: str, clean: bool) -> str:
 
 
 def _hash(texts: Iterable[str], size: int) -> str:
-    parts: list[bytes] = []
+    whole = b""
     for text in texts:
         data = text.encode("utf-8", "replace")
-        parts += len(data).to_bytes(8, "little"), data  # so that no two lists of texts are the same bytes
-    whole, digest = b"".join(parts), blake2b(digest_size=size)
+        whole += len(data).to_bytes(8, "little") + data  # so that no two lists of texts are the same bytes
+    if len(whole) <= _STRETCH:
+        return blake2b(whole, digest_size=size).hexdigest()
+    digest = blake2b(digest_size=size)
     for start in range(0, len(whole), _STRETCH):
         digest.update(whole[start : start + _STRETCH])
     return digest.hexdigest()
