@@ -16,7 +16,14 @@ import regex
 from numpy.typing import NDArray
 
 from index.analysis import words
-from index.analysis.forms import begins_anew, closing_letters, opening_letters, plain_letters
+from index.analysis.forms import (
+    begins_anew,
+    closing_letters,
+    doubled_letters,
+    dropped_letters,
+    opening_letters,
+    plain_letters,
+)
 from index.compiled import cache_folder
 from index.kept_arrays import read_arrays, write_arrays
 
@@ -70,6 +77,10 @@ OPENS = 1 << 28
 """May become one with what stands right behind it."""
 CLOSES = 1 << 27
 """May become one with what stands right before it: plain only behind what neither opens, closes nor is reordered."""
+DROPPED = 1 << 26
+"""Not plain: stands for nothing."""
+DOUBLED = 1 << 25
+"""Not plain: its code point stands in the form twice (ß)."""
 CODE_MASK = (1 << 21) - 1
 
 _CLASSES = (
@@ -113,8 +124,7 @@ class Characters:
     classes: NDArray[np.uint32]
     """(:data:`CODES`,) the bits above."""
     plain: NDArray[np.uint32]
-    """(:data:`CODES`,) what stands in a form for this code point: 0 where that is nothing, more than one code point, or
-    left to the chain."""
+    """(:data:`CODES`,) what stands in a form for this code point: 0 where that is left to the chain."""
 
 
 @lru_cache(maxsize=1)
@@ -166,8 +176,11 @@ def _plain(letters: str) -> NDArray[np.uint32]:
     plain[_codes("".join(found))] = _codes("".join(found.values())) | np.uint32(PLAIN)
     plain[[ord(letter) for letter, form in found.items() if form.isalnum()]] |= np.uint32(ALNUM)
     plain[[ord(letter) for letter in found if unicodedata.combining(letter)]] |= np.uint32(REORDERED)
+    doubled = doubled_letters(letters)
+    plain[_codes("".join(doubled))] = _codes("".join(doubled.values())) | np.uint32(DOUBLED | ALNUM)
+    plain[_codes("".join(dropped_letters(letters)))] = DROPPED
     opening, closing = opening_letters(), closing_letters()
-    opens = [ord(letter) for letter, form in found.items() if letter in opening or form in opening]
+    opens = [ord(letter) for letter, form in (found | doubled).items() if letter in opening or form in opening]
     plain[opens] |= np.uint32(OPENS)
     plain[[ord(letter) for letter in closing if letter in found]] |= np.uint32(CLOSES)
     return plain

@@ -18,6 +18,8 @@ from index.analysis.characters import (
     CLOSES,
     CODE_MASK,
     CONTROL,
+    DOUBLED,
+    DROPPED,
     HANGUL,
     PLAIN,
     REORDERED,
@@ -125,22 +127,25 @@ def is_wanted(first_letters, code):  # type: ignore[no-untyped-def]
 
 @inlined
 def has_codes(codes, start, stop, plain, dotless, form_codes, at):  # type: ignore[no-untyped-def]
-    """Whether the form of plain ``codes[start:stop]`` stands in ``form_codes`` from ``at`` on."""
+    """Whether the form of plain, dropped and doubled ``codes[start:stop]`` stands in ``form_codes`` from ``at`` on."""
     while start < stop:
         code = codes[start]
-        if form_codes[at] != code_in_form(code, plain[code], dotless):
-            return False
+        letter = plain[code]
         start += 1
-        at += 1
+        if letter & np.uint32(DROPPED):
+            continue
+        for _ in range(2 if letter & np.uint32(DOUBLED) else 1):
+            if form_codes[at] != code_in_form(code, letter, dotless):
+                return False
+            at += 1
     return True
 
 
 @inlined
-def form_number(codes, start, middle, second, stop, mixed, plain, dotless, slots, form_at, form_codes):  # type: ignore[no-untyped-def]
-    """The number of the form that plain ``codes[start:middle]`` and ``codes[second:stop]`` make together, whose
-    finished hash is ``mixed``; where it is not wanted, :data:`_OTHER`."""
+def form_number(codes, start, middle, second, stop, mixed, length, plain, dotless, slots, form_at, form_codes):  # type: ignore[no-untyped-def]
+    """The number of the form that ``codes[start:middle]`` and plain ``codes[second:stop]`` make together, whose
+    finished hash is ``mixed``, of so many code points; where it is not wanted, :data:`_OTHER`."""
     mask = np.uint64(len(slots) - 1)
-    length = middle - start + stop - second
     place = mixed & mask
     while slots[place] != 0:
         slot = slots[place]
@@ -215,23 +220,28 @@ def form_of_word(  # type: ignore[no-untyped-def]
         is_first = second & np.uint32(PLAIN) and not second & np.uint32(CLOSES | REORDERED)
         if is_first and not is_wanted(first_letters, code_in_form(codes[start], first, dotless)):
             return np.int64(_OTHER)
-    mixed = seed
+    mixed, length = seed, np.int64(0)
     before = np.uint32(PLAIN)
     any_alnum = False
     for at in range(start, stop):
         code = codes[at]
         letter = plain[code]
-        if not letter & np.uint32(PLAIN):
-            return np.int64(UNSURE)
-        if not stands_alone(before, letter) and not stays_behind(codes, start, at, plain, pairs):
-            return np.int64(UNSURE)
+        if letter & np.uint32(DROPPED):
+            continue
+        copies = 2 if letter & np.uint32(DOUBLED) else 1
+        if copies == 1 and not stands_alone(before, letter):
+            stays = letter & np.uint32(PLAIN) and stays_behind(codes, start, at, plain, pairs)
+            if not stays:
+                return np.int64(UNSURE)
         any_alnum |= letter & np.uint32(ALNUM) != 0
-        mixed = (mixed ^ np.uint64(code_in_form(code, letter, dotless))) * multiplier
+        for _ in range(copies):
+            mixed = (mixed ^ np.uint64(code_in_form(code, letter, dotless))) * multiplier
+            length += 1
         before = letter
     if not any_alnum:
         return np.int64(_NONE)
     mixed = finished(mixed, multiplier)
-    return form_number(codes, start, stop, stop, stop, mixed, plain, dotless, slots, form_at, form_codes)
+    return form_number(codes, start, stop, stop, stop, mixed, length, plain, dotless, slots, form_at, form_codes)
 
 
 @kernel(
@@ -356,7 +366,18 @@ def find_forms(
                         both = (both ^ np.uint64(code_in_form(code, plain[code], dotless))) * multiplier
                     both = finished(both, multiplier)
                     form = form_number(
-                        codes, before_start, before_end, first, last, both, plain, dotless, slots, form_at, form_codes
+                        codes,
+                        before_start,
+                        before_end,
+                        first,
+                        last,
+                        both,
+                        before_end - before_start + last - first,
+                        plain,
+                        dotless,
+                        slots,
+                        form_at,
+                        form_codes,
                     )
                     if form >= 0:
                         rows[count, FORM], rows[count, POSITION] = form, position - 1
@@ -370,6 +391,7 @@ def find_forms(
                         last,
                         last,
                         finished(mixed, multiplier),
+                        last - first,
                         plain,
                         dotless,
                         slots,

@@ -94,6 +94,19 @@ def plain_letters(letters: str) -> dict[str, str]:
     return found
 
 
+def dropped_letters(letters: str) -> set[str]:
+    """Those of ``letters`` that stand for nothing in a form, whatever stands beside them."""
+    return set(_patterns().ignorable.findall(letters)).difference(NON_JOINER, *(old for old, _ in _spellings()))
+
+
+def doubled_letters(letters: str) -> dict[str, str]:
+    """Those of ``letters`` that stand in a form as one code point twice, like ß, and which one that is. What stands
+    behind such a letter stands behind that one."""
+    special = set(_patterns().special.findall(letters)).union(letter for old, _ in _spellings() for letter in old)
+    found = {letter: letter.casefold() for letter in letters if len(letter.casefold()) == 2 and letter not in special}
+    return {letter: form[0] for letter, form in found.items() if form[0] == form[1] and form.isalnum()}
+
+
 @lru_cache(maxsize=1)
 def closing_letters() -> frozenset[str]:
     """The letters that may become one with what stands right before them."""

@@ -110,6 +110,17 @@ def test_letters_with_marks_that_were_met_before() -> None:
             assert_found(lang, text, sets)
 
 
+def test_letters_that_are_dropped_or_doubled_are_no_riddle() -> None:
+    for lang, text, form in (("ar", "لـ بـنسبة لبنـــان ــ لـ", "لبنان"), ("de", "Groß groẞ Straße Gros", "gross")):
+        finder, codes = FormFinder(lang, [FormSet.of([form])]), Codes(text)
+        rows = np.empty((2 * len(text) + 2, 4), np.int64)
+        count, doubt = find_forms(codes.array, len(text), *finder.given, rows)
+        assert not doubt
+        expected = [(word.position, word.start, word.end) for word in chain_for(lang).words(text) if word.form == form]
+        assert expected
+        assert [tuple(row) for row in rows[:count, 1:].tolist()] == expected
+
+
 def test_marks_that_stay_are_known_when_met_again() -> None:
     """Yoruba is not slower than others: its letters with two marks are no code points of their own."""
     word = "ọ\u0300rọ\u0300"
