@@ -32,3 +32,8 @@ def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
 def _threads() -> ThreadPoolExecutor:
     # As many as may search at once, so that no search waits for another one's share.
     return ThreadPoolExecutor(4 * SHARES, "share")
+
+
+if hasattr(os, "register_at_fork"):
+    # A process that is forked has none of the threads, and would wait for them for ever.
+    os.register_at_fork(after_in_child=_threads.cache_clear)

@@ -27,6 +27,8 @@ from index.side_by_side import SHARES, side_by_side
 
 SLICE_TOKENS = 2_000_000
 """Tokens that one core puts in order at a time: their documents and positions take 8 bytes each."""
+FEW_TOKENS = 200_000
+"""Tokens up to which one core puts all in order: it takes a millisecond or two."""
 BLOCK_TOKENS = 500_000
 """Tokens that kernels are given at a time: each call is a moment in which other threads may take the interpreter."""
 
@@ -235,11 +237,12 @@ def _keyed(keys: U8) -> tuple[U8, U4]:
 
 
 def _slices(counts: I8) -> Iterator[tuple[int, int]]:
-    """Ranges of forms with at most some :data:`SLICE_TOKENS` tokens each, as many as keep all cores busy; ``counts``:
-    tokens of each list, two lists a form."""
+    """Ranges of forms with at most some :data:`SLICE_TOKENS` tokens each, as many as keep all cores busy, unless there
+    are few; ``counts``: tokens of each list, two lists a form."""
     before = np.concatenate(([0], np.cumsum(counts.reshape(-1, 2).sum(axis=1))))
     slices = -(-int(before[-1]) // SLICE_TOKENS)
-    slices = -(-slices // SHARES) * SHARES
+    if before[-1] > FEW_TOKENS:
+        slices = -(-slices // SHARES) * SHARES
     cuts = np.searchsorted(before, before[-1] * np.arange(1, slices) / max(slices, 1))
     bounds = np.unique(np.concatenate(([0], cuts, [len(before) - 1]))).tolist()
     yield from pairwise(bounds)

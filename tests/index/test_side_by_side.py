@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
 import pytest
@@ -37,3 +39,16 @@ def test_the_first_error_is_raised_when_all_have_ended() -> None:
     assert ended
     with pytest.raises(ValueError, match="second"):
         side_by_side([lambda: first_failed.wait(30) and None, goes_on])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    def together() -> list[int]:
+        return side_by_side([lambda: 1, lambda: 2, lambda: 3])
+
+    assert together() == [1, 2, 3]
+    child = os.fork()
+    if not child:
+        signal.alarm(30)  # ends it where it would wait for ever
+        os._exit(0 if together() == [1, 2, 3] else 1)
+    assert os.waitpid(child, 0)[1] == 0

@@ -170,6 +170,21 @@ def child(work: Callable[[], object]) -> int:
     return process
 
 
+def waiting_child() -> int:
+    """The process of a forked child that does nothing, and has begun to."""
+    read, write = os.pipe()
+
+    def work() -> None:
+        os.write(write, b"x")
+        signal.pause()
+
+    process = child(work)
+    os.read(read, 1)
+    os.close(read)
+    os.close(write)
+    return process
+
+
 def killed_writer(folder: Folder, start: Callable[[], int]) -> int:
     """Kills a process that holds the lock and has called ``start``; what that gave."""
     read, write = os.pipe()
@@ -193,7 +208,7 @@ def killed_writer(folder: Folder, start: Callable[[], int]) -> int:
 @pytest.mark.parametrize(
     "start",
     [
-        pytest.param(lambda: child(signal.pause), id="fork"),
+        pytest.param(waiting_child, id="fork"),
         pytest.param(lambda: subprocess.Popen(["sleep", "600"], close_fds=False).pid, id="program"),
     ],
 )
