@@ -88,7 +88,7 @@ class Remains:
         if frame is None or dictionary is None:
             return None
         try:
-            unpacker = stored.decompressor(dictionary.values.tobytes())
+            unpacker = stored.decompressor(stored.loaded(dictionary.values.tobytes()))
             data = bytes(unpacker.decompress(frame.values.tobytes(), stored.MAX_ARTICLE))
         except (zstandard.ZstdError, MemoryError):
             return None

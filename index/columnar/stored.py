@@ -53,7 +53,7 @@ class Packed:
 
 def unpacked(packed: Packed) -> list[bytes]:
     """The articles again. Cost: some 5 us for 2,000 bytes."""
-    unpacker = decompressor(packed.dictionary)
+    unpacker = decompressor(loaded(packed.dictionary))
     at = packed.at.tolist()
     return [unpacker.decompress(packed.data[start:stop], MAX_ARTICLE) for start, stop in pairwise(at)]
 
@@ -172,6 +172,7 @@ class StoredReader:
             raise file.damaged("the runs of its dictionaries do not agree")
         self._first_of_runs: list[int] = self._runs.tolist()
         self._idle: dict[int, list[Any]] = {}
+        self._loaded: dict[int, Any | None] = {}
 
     def __len__(self) -> int:
         return len(self._at) - 1
@@ -188,12 +189,13 @@ class StoredReader:
             raise self._file.damaged(f"article {doc} stands beyond the file")
         frame = self._articles.read(start, stop).tobytes()
         number = int(self._run_dictionaries[bisect_right(self._first_of_runs, doc) - 1])
-        # A decompressor is for one thread at a time, and a quarter of a mebibyte: it goes from thread to thread.
+        # A decompressor is for one thread at a time: it goes from thread to thread. The dictionary, six times as large,
+        # is for all.
         idle = self._idle.setdefault(number, [])
         try:
             unpacker = idle.pop()
         except IndexError:
-            unpacker = decompressor(self._dictionary(number))
+            unpacker = decompressor(self._loaded_dictionary(number))
         try:
             article = bytes(unpacker.decompress(frame, max_output_size=MAX_ARTICLE))
         except zstandard.ZstdError as error:
@@ -218,14 +220,24 @@ class StoredReader:
         self._articles.forget()
         self._at.forget()
 
+    def _loaded_dictionary(self, number: int) -> Any | None:
+        if number not in self._loaded:
+            self._loaded[number] = loaded(self._dictionary(number))
+        return self._loaded[number]
+
     def _dictionary(self, number: int) -> bytes:
         start, stop = self._file.section("dictionary_at").read(number, number + 2).tolist()
         return self._file.section("dictionaries").read(start, stop).tobytes()
 
 
-def decompressor(dictionary: bytes) -> Any:
-    """What unpacks articles that were compressed with this dictionary; not for several threads."""
-    return zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(dictionary) if dictionary else None)
+def loaded(dictionary: bytes) -> Any | None:
+    """A dictionary ready for use, by several at once; none where it is empty."""
+    return zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+
+
+def decompressor(dictionary: Any | None) -> Any:
+    """What unpacks articles that were compressed with this :func:`loaded` dictionary; not for several threads."""
+    return zstandard.ZstdDecompressor(dict_data=dictionary)
 
 
 def stretches(alive: B1) -> Iterator[tuple[int, int]]:
