@@ -370,6 +370,8 @@ def search_segments(
                     while at < stop:
                         # Block by block: far reads, many of them under way at once; then sums; then cells.
                         size = min(np.int64(BLOCK), stop - at)
+                        for i in range(min(size, stop - at - BLOCK)):
+                            prefetch(segment[ENTRIES] + 32 * np.int64(docs[at + BLOCK + i]))
                         for i in range(size):
                             local = min(np.uint64(docs[at + i]) - first_doc, last_local)
                             block_locals[i] = np.uint32(local)
