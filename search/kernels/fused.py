@@ -55,8 +55,8 @@ from search.kernels.segment_table import (
 
 WINDOW = 32_768
 """Documents of a window: with cells, frequencies and lists of what is touched, 0.7 MB a thread."""
-BLOCK = 128
-"""Postings of a list that are scored together."""
+BLOCK = 64
+"""Postings of a list that are scored together, while the entries of the next ones are fetched."""
 SPARSE = 4
 """How many times shorter than a list the documents left must be to be looked up one by one."""
 AHEAD = 512
