@@ -28,8 +28,8 @@ SECONDS_HERE = 3.0
 """Of preparing, before other processes may begin: a small load is done by then."""
 SLOW_RECORD = 0.001
 """Seconds a record from which on other processes pay: an HTML page takes 25 ms. A line of JSON takes a tenth of one:
-with two workers on two cores 30,000 such took 1.2 of the time that one process takes, 100,000 about the same, with 1.4
-times the processor time and twice the memory."""
+with two workers on two cores 30,000 such took 1.2 of the time that one process takes, 100,000 about the same, with 1.3
+times the processor time and one and a half times the memory."""
 MOST_WORKERS = 8
 """By default: the one process that writes keeps up with some eight that prepare."""
 
