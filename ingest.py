@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
@@ -26,8 +27,10 @@ from index.language.declared import declared_code
 from index.normalize import Defaults
 from index.pipeline import DEFAULT_BATCH, Listeners, LoadOptions, LoadSummary, Stop, load_inputs, with_key
 from index.pipeline import Progress as LoadProgress
+from index.preparing import warm_up
 from index.readers import FORMATS, Inputs, Record, open_inputs
 from index.rejects import RejectsFile
+from index.slow import told_if_slow
 
 EPILOG = """
 exit status: 0 all well; 1 some inputs were rejected, or the load was stopped; 2 nothing could be done.
@@ -36,6 +39,7 @@ Ctrl-C and SIGTERM commit what is whole; the same command again goes on and adds
 SHOWN = 5
 """Rejects and notes that are told one by one; all rejects are in their file."""
 SECONDS_BETWEEN_LINES = 5.0
+KERNELS = "Kiosk compiles the kernels of loading: once for this machine, some ten seconds"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,6 +95,9 @@ def _run(options: argparse.Namespace) -> int:
         if rejects is not None:
             stack.enter_context(rejects)
         engine = None if options.dry_run else stack.enter_context(open_engine(options.index, create=True))
+        if (options.workers or 1) == 1:  # before the clock: compiling says nothing of how long a load takes
+            with nullcontext() if options.quiet else told_if_slow(partial(print, file=sys.stderr), KERNELS):
+                warm_up()
         report = stack.enter_context(Report(options, rejects))
         summary = load_inputs(
             interruptible,

@@ -41,7 +41,7 @@ from index.load_values import (
 )
 from index.metering import Meter, Steps
 from index.normalize import Observed
-from index.preparing import Prepared, Ready, warm_up
+from index.preparing import Prepared, Ready
 from index.readers import Limits, RejectsInARow, open_inputs
 from index.task_stream import TASK_BYTES, PreparedTask, TaskStream, task_size
 from index.worker import Task
@@ -126,7 +126,6 @@ class _Load:
         self._stream = TaskStream(inputs, options, engine.analyser, self._steps, self._done)
 
     def run(self) -> LoadSummary:
-        warm_up()  # before the clock: compiling, once for all, says nothing of how long a load takes
         started = time.monotonic()
         give_back_large_arrays()
         with Meter() as meter, set_for_loading():

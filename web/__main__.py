@@ -6,17 +6,15 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Timer
+from functools import partial
 
 from index.errors import KioskError
+from index.slow import told_if_slow
 from search import warm_up
 from web import Config, create_app
 from web.server import Server
 
-_SLOW = 4.0
-"""Seconds from which on waiting needs a reason."""
+KERNELS = "Kiosk compiles the kernels of its search: once for this machine, about half a minute"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -37,24 +35,12 @@ def main(argv: list[str] | None = None) -> int:
         reason = getattr(error, "strerror", None) or error
         print(f"can't serve at {args.host}:{args.port}: {reason}; give another --host or --port", file=sys.stderr)
         return 2
-    with _told_if_slow():
+    with told_if_slow(partial(print, flush=True), KERNELS):
         warm_up(library.searcher)
     print(f"Kiosk serves {articles:,} articles at {server.address}  (Ctrl-C ends it)", flush=True)
     server.run()
     library.close()
     return 0
-
-
-@contextmanager
-def _told_if_slow() -> Iterator[None]:
-    """Says why it takes long to be ready, where it does."""
-    why = "Kiosk compiles the kernels of its search: once for this machine, about half a minute"
-    timer = Timer(_SLOW, print, (why,), {"flush": True})
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _parser() -> argparse.ArgumentParser:
