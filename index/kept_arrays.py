@@ -11,12 +11,16 @@ import contextlib
 import mmap
 import os
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 import xxhash
 from numpy.typing import NDArray
+
+from index.compiled import cache_folder
 
 MAGIC = b"KIOSKARR"
 DIGEST = 16
@@ -24,7 +28,23 @@ ALIGNMENT = 64
 _START = len(MAGIC) + DIGEST + 8
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
+def kept_or_made(
+    name: str, sources: tuple[str, ...], names: Iterable[str], make: Callable[[], dict[str, NDArray[Any]]]
+) -> dict[str, NDArray[Any]]:
+    """The arrays ``names`` that are made of the files ``sources`` and kept beside the compiled kernels, in a file
+    ``name``: mapped from there; made and put there where they are not there, not whole, or of other names."""
+    folder = cache_folder(sources)
+    if folder is None:
+        return make()
+    found = read_arrays(folder / name)
+    if found is None or found.keys() != set(names):
+        made = make()
+        write_arrays(folder / name, made)
+        found = read_arrays(folder / name) or made  # these, where there is no room
+    return found
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
     """The arrays of a file, mapped, not writable; ``None`` where there is no such file or it is not whole.
 
     Cost: one pass over the file, for its digest.
@@ -44,7 +64,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
         return None
 
 
-def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Writes a file for :func:`read_arrays`, whole or not at all; nothing where the folder does not take it."""
     header, start = {}, 0
     for name, array in arrays.items():

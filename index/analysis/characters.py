@@ -7,7 +7,7 @@ that there is one set of rules and one version of Unicode. They are kept beside 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,8 +24,7 @@ from index.analysis.forms import (
     opening_letters,
     plain_letters,
 )
-from index.compiled import cache_folder
-from index.kept_arrays import read_arrays, write_arrays
+from index.kept_arrays import kept_or_made
 
 CODES = 0x110000
 FILE = f"characters-{unicodedata.unidata_version}-{regex.__version__}.arrays"
@@ -131,14 +130,7 @@ class Characters:
 def characters() -> Characters:
     """The tables, from the cache where it has them, else made and put there. Cost of the first call: some
     milliseconds, or a fifth of a second where they must be made."""
-    folder = cache_folder(_SOURCES)
-    kept = read_arrays(folder / FILE) if folder else None
-    if kept is not None and kept.keys() == {"classes", "plain"}:
-        return Characters(**kept)  # type: ignore[arg-type]
-    made = build()
-    if folder:
-        write_arrays(folder / FILE, {"classes": made.classes, "plain": made.plain})
-    return made
+    return Characters(**kept_or_made(FILE, _SOURCES, ("classes", "plain"), lambda: asdict(build())))
 
 
 def build() -> Characters:

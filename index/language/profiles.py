@@ -9,7 +9,7 @@ langdetect's draws at random and takes milliseconds, py3langid's knows nothing o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis.tables import rows
-from index.compiled import cache_folder
-from index.kept_arrays import read_arrays, write_arrays
+from index.kept_arrays import kept_or_made
 from index.language.kernels import HASH, LISTED, SPACE, UPPER
 from index.language.scripts import script_rules, script_table
 
@@ -70,18 +69,8 @@ def known_profiles() -> Profiles:
     Cost of the first call: some 30 ms, or a second where they must be made. They lie beside the compiled kernels, in a
     folder of their own version, and are mapped: processes share the memory.
     """
-    folder = cache_folder(_sources())
-    if folder is None:
-        return build()
-    path = folder / FILE
-    arrays = read_arrays(path)
-    if arrays is None or arrays.keys() != {field.name for field in fields(Profiles)}:
-        made = build()
-        write_arrays(path, {field.name: getattr(made, field.name) for field in fields(Profiles)})
-        arrays = read_arrays(path)
-        if arrays is None:  # no room
-            return made
-    return Profiles(**arrays)  # type: ignore[arg-type]
+    names = [field.name for field in fields(Profiles)]
+    return Profiles(**kept_or_made(FILE, _sources(), names, lambda: asdict(build())))
 
 
 def build() -> Profiles:

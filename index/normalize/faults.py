@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from index.analysis.characters import PLANES
 from index.analysis.forms import begins_anew
 from index.analysis.pairs import KnownPairs
-from index.compiled import cache_folder
-from index.kept_arrays import read_arrays, write_arrays
+from index.kept_arrays import kept_or_made
 from index.normalize import fault_kernels as kernels
 from index.normalize.fault_kernels import CHARACTERS, EVERY_FAULT, LINES, UNSURE
 from index.normalize.text import clean_body, clean_line, is_plain, paragraphs
@@ -28,7 +27,10 @@ CODES = 0x110000
 FILE = f"faults-{unicodedata.unidata_version}-{regex.__version__}.arrays"
 _SOURCES = tuple(
     str(Path(__file__).parents[1] / name)
-    for name in ("normalize/faults.py", "normalize/text.py", "normalize/fault_kernels.py", "analysis/forms.py")
+    for name in (
+        *("normalize/faults.py", "normalize/text.py", "normalize/fault_kernels.py"),
+        *("analysis/forms.py", "analysis/characters.py"),
+    )
 )
 """What the classes are made of, besides the versions of Unicode."""
 _BLOCK = 256
@@ -74,7 +76,7 @@ class _Known:
     """What was met so far. Threads may learn the same twice."""
 
     def __init__(self) -> None:
-        self.classes = _kept_classes().copy()
+        self.classes = kept_or_made(FILE, _SOURCES, ("classes",), _classes)["classes"].copy()
         """Of all code points. Where hardly any is assigned they come in blocks, filled when first met."""
         self.pairs = KnownPairs(lambda before, here: _is_composed(before + here))
 
@@ -94,19 +96,12 @@ def _known() -> _Known:
     return _Known()
 
 
-def _kept_classes() -> NDArray[np.uint8]:
-    """The classes of what may be assigned, from the cache where it has them, else made, in a third of a second, and put
-    there."""
-    folder = cache_folder(_SOURCES)
-    kept = read_arrays(folder / FILE) if folder else None
-    if kept is not None and kept.keys() == {"classes"}:
-        return kept["classes"]  # type: ignore[return-value]
+def _classes() -> dict[str, NDArray[np.uint8]]:
+    """The classes of what may be assigned. Cost: a quarter of a second."""
     classes = np.full(CODES, kernels.UNKNOWN, np.uint8)
     for plane in PLANES:
         classes[plane.start : plane.stop] = list(map(_class_of, map(chr, plane)))
-    if folder:
-        write_arrays(folder / FILE, {"classes": classes})
-    return classes
+    return {"classes": classes}
 
 
 def _class_of(letter: str) -> int:

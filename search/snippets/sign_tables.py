@@ -7,7 +7,7 @@ the compiled kernels.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,8 +16,7 @@ import regex
 from numpy.typing import NDArray
 
 from index.analysis.characters import CODES
-from index.compiled import cache_folder
-from index.kept_arrays import read_arrays, write_arrays
+from index.kept_arrays import kept_or_made
 from search.snippets.cutting import COMMAS
 from search.snippets.sentences import CERTAIN_ENDS, CLOSERS, DOUBTFUL_ENDS, abbreviations
 
@@ -56,7 +55,6 @@ _SIGNS = ((CERTAIN, CERTAIN_ENDS), (DOUBTFUL, DOUBTFUL_ENDS), (CLOSER, CLOSERS),
 _NAMES = ("sign_tables.py", "sentences.py", "cutting.py", "abbreviations.txt")
 _SOURCES = tuple(str(Path(__file__).with_name(name)) for name in _NAMES)
 _FILE = f"signs-{unicodedata.unidata_version}-{regex.__version__}.arrays"
-_KINDS = {"signs": np.uint16, "folds": np.uint16, "letters": np.uint32, "at": np.int64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +75,7 @@ class SignTables:
 def sign_tables() -> SignTables:
     """The tables, from the cache where it has them. Cost of the first call: some milliseconds, or half a second where
     they must be made."""
-    folder = cache_folder(_SOURCES)
-    kept = read_arrays(folder / _FILE) if folder else None
-    if kept is not None and {name: array.dtype for name, array in kept.items()} == _KINDS:
-        return SignTables(**kept)  # type: ignore[arg-type]
-    made = build()
-    if folder:
-        arrays = {"signs": made.signs, "folds": made.folds, "letters": made.letters, "at": made.at}
-        write_arrays(folder / _FILE, arrays)  # type: ignore[arg-type]
-    return made
+    return SignTables(**kept_or_made(_FILE, _SOURCES, ("signs", "folds", "letters", "at"), lambda: asdict(build())))
 
 
 def build() -> SignTables:
