@@ -8,7 +8,6 @@ added. It belongs to one question: with another it is an error.
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -139,7 +138,7 @@ def _unpacked(text: str) -> Any:
     data = unpacking.decompress(packed, _MOST_BYTES)
     if not unpacking.eof:
         raise ValueError("too long, or cut")
-    return json.loads(data)
+    return orjson.loads(data)
 
 
 def _key(numbers: list[Any]) -> Key:

@@ -230,8 +230,9 @@ def form_of_word(  # type: ignore[no-untyped-def]
             continue
         copies = 2 if letter & np.uint32(DOUBLED) else 1
         if copies == 1 and not stands_alone(before, letter):
-            stays = letter & np.uint32(PLAIN) and stays_behind(codes, start, at, plain, pairs)
-            if not stays:
+            if not letter & np.uint32(PLAIN):
+                return np.int64(UNSURE)
+            if not stays_behind(codes, start, at, plain, pairs):
                 return np.int64(UNSURE)
         any_alnum |= letter & np.uint32(ALNUM) != 0
         for _ in range(copies):
@@ -301,19 +302,9 @@ def find_forms(
                     is_odd = cut == -2
                     last = cut if cut >= 0 else stop
                 form = form_of_word(
-                    codes,
-                    first,
-                    last,
-                    plain,
-                    pairs,
-                    dotless,
-                    seed,
-                    multiplier,
-                    first_letters,
-                    slots,
-                    form_at,
-                    form_codes,
-                )
+                    codes, first, last, plain, pairs, dotless, seed, multiplier, first_letters,
+                    slots, form_at, form_codes,
+                )  # fmt: skip
                 if form >= 0 or form == UNSURE:
                     rows[count, FORM], rows[count, POSITION] = form, position
                     rows[count, START], rows[count, END] = first, last
@@ -366,38 +357,18 @@ def find_forms(
                         both = (both ^ np.uint64(code_in_form(code, plain[code], dotless))) * multiplier
                     both = finished(both, multiplier)
                     form = form_number(
-                        codes,
-                        before_start,
-                        before_end,
-                        first,
-                        last,
-                        both,
-                        before_end - before_start + last - first,
-                        plain,
-                        dotless,
-                        slots,
-                        form_at,
-                        form_codes,
-                    )
+                        codes, before_start, before_end, first, last, both, before_end - before_start + last - first,
+                        plain, dotless, slots, form_at, form_codes,
+                    )  # fmt: skip
                     if form >= 0:
                         rows[count, FORM], rows[count, POSITION] = form, position - 1
                         rows[count, START], rows[count, END] = before_start, last
                         count += 1
                 if is_wanted(first_letters, begins):
                     form = form_number(
-                        codes,
-                        first,
-                        last,
-                        last,
-                        last,
-                        finished(mixed, multiplier),
-                        last - first,
-                        plain,
-                        dotless,
-                        slots,
-                        form_at,
-                        form_codes,
-                    )
+                        codes, first, last, last, last, finished(mixed, multiplier), last - first,
+                        plain, dotless, slots, form_at, form_codes,
+                    )  # fmt: skip
                     if form >= 0:
                         rows[count, FORM], rows[count, POSITION] = form, position
                         rows[count, START], rows[count, END] = first, last

@@ -25,8 +25,9 @@ from index.columnar.postings_kernels import count_tokens, encode_lists, scatter_
 from index.columnar.stored import Packed, StoredWriter, stretches
 from index.side_by_side import SHARES, side_by_side
 
-SLICE_TOKENS = 2_000_000
-"""Tokens that one core puts in order at a time: their documents and positions take 8 bytes each."""
+SLICE_TOKENS = 4_000_000 // SHARES
+"""Tokens that one core puts in order at a time: their documents and positions take 8 bytes each, on all cores the
+same."""
 FEW_TOKENS = 200_000
 """Tokens up to which one core puts all in order: it takes a millisecond or two."""
 BLOCK_TOKENS = 500_000

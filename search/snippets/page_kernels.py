@@ -389,23 +389,9 @@ def show_texts(
         places, stretches, unsure = 0, 0, False
         if low < high:
             here, unsure = find_forms(
-                codes[begin : end + LANES],
-                end - begin,
-                classes,
-                plain,
-                pairs,
-                mid_letter,
-                dotless,
-                article_starts,
-                articles,
-                seed,
-                multiplier,
-                first_letters,
-                slots,
-                form_at,
-                form_codes,
-                words,
-            )
+                codes[begin : end + LANES], end - begin, classes, plain, pairs, mid_letter, dotless,
+                article_starts, articles, seed, multiplier, first_letters, slots, form_at, form_codes, words,
+            )  # fmt: skip
             unsure |= here < 0
             if here > 0 and not unsure:
                 for one in range(here):
